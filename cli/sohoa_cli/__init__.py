@@ -1,0 +1,1 @@
+"""The front door: arguments in, exit codes and text out; composes the parts."""

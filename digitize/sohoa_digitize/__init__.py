@@ -1,0 +1,1 @@
+"""Paper to searchable PDF/A, text and fields with confidence (số hóa)."""

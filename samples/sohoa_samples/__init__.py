@@ -1,0 +1,1 @@
+"""The generator that invents dossiers, prints them and "scans" them (hồ sơ mẫu)."""

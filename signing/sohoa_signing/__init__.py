@@ -1,0 +1,1 @@
+"""Sign, timestamp, verify, prove for decades (ký số và kiểm tra chữ ký số)."""

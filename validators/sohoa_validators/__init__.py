@@ -1,0 +1,1 @@
+"""Dossier and procedure schema to findings and verdicts (kiểm tra hồ sơ)."""

@@ -1,0 +1,1 @@
+"""Pure knowledge: language, identifiers, units, agencies, law as dated data."""
