@@ -1,0 +1,1 @@
+"""Batches: a stage over many inputs, resumable at any instant (design, section 4)."""
