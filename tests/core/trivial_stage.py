@@ -66,6 +66,9 @@ class TrivialStage:
     def job(self) -> Job:
         return Job(work, WorkerContext(self.vault, self.limits))
 
+    def load(self, session: Session, task: Task) -> Any:
+        return task.payload
+
     def commit(self, session: Session, task: Task, value: Any) -> Committed:
         self.committed.append(value["n"])
         return Committed(review=value["n"] % 10 == 4, summary={"n": value["n"]})

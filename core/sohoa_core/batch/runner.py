@@ -13,6 +13,7 @@ Guarantees, and how they are kept:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,7 +26,7 @@ from sohoa_core import clock, journal
 from sohoa_core.batch.executors import Executor, Ticket
 from sohoa_core.batch.stage import Committed, Outcome, Stage, Task
 from sohoa_core.canonical import fingerprint, new_id
-from sohoa_core.errors import ExitCode, StoreError, most_serious
+from sohoa_core.errors import ExitCode, SohoaError, StoreError, most_serious
 from sohoa_core.records.batches import Batch, BatchItem, BatchState, ItemState
 from sohoa_core.records.store import Store
 
@@ -255,25 +256,45 @@ class BatchRunner:
             )
 
         report()
-        outcomes = self.executor.run(stage.job(), self._tickets(batch_id, pending))
+        unloadable: deque[Outcome] = deque()
+
+        def settle(outcome: Outcome) -> Outcome:
+            task = pending.pop(outcome.ticket)
+            if isinstance(outcome.error, StoreError):
+                raise outcome.error
+            state, committed = self._commit(stage, batch_id, task, outcome)
+            counts[state] = counts.get(state, 0) + 1
+            if self.on_item is not None:
+                self.on_item(task, outcome, committed)
+            report(task.label, outcome.error.code if outcome.error else None)
+            return outcome
+
+        tickets = self._tickets(stage, batch_id, pending, unloadable)
+        outcomes = self.executor.run(stage.job(), tickets)
         try:
             for outcome in outcomes:
-                task = pending.pop(outcome.ticket)
-                if isinstance(outcome.error, StoreError):
-                    raise outcome.error
-                state, committed = self._commit(stage, batch_id, task, outcome)
-                counts[state] = counts.get(state, 0) + 1
-                if self.on_item is not None:
-                    self.on_item(task, outcome, committed)
-                report(task.label, outcome.error.code if outcome.error else None)
-                yield outcome
+                yield settle(outcome)
+                while unloadable:
+                    yield settle(unloadable.popleft())
+            while unloadable:
+                yield settle(unloadable.popleft())
         finally:
             close = getattr(outcomes, "close", None)
             if close is not None:
                 close()
 
-    def _tickets(self, batch_id: str, pending: dict[str, Task]) -> Iterator[Ticket]:
-        """Queued items in order, a window at a time, marked as running."""
+    def _tickets(
+        self,
+        stage: Stage,
+        batch_id: str,
+        pending: dict[str, Task],
+        unloadable: deque[Outcome],
+    ) -> Iterator[Ticket]:
+        """Queued items in order, a window at a time, marked as running.
+
+        Items whose records cannot be loaded never reach a worker: they fail through
+        ``unloadable``.
+        """
         after = 0
         while True:
             with self.store.write() as session:
@@ -307,8 +328,16 @@ class BatchRunner:
                 return
             after = rows[-1].ordinal
             for row in rows:
-                pending[row.id] = Task(row.key, row.label, row.payload)
-                yield row.id, row.payload
+                task = pending[row.id] = Task(row.key, row.label, row.payload)
+                try:
+                    with self.store.read() as session:
+                        loaded = stage.load(session, task)
+                except StoreError:
+                    raise
+                except SohoaError as error:
+                    unloadable.append(Outcome(row.id, None, error))
+                    continue
+                yield row.id, loaded
 
     def _commit(
         self, stage: Stage, batch_id: str, task: Task, outcome: Outcome

@@ -41,7 +41,7 @@ class WorkerContext:
     options: Any = None
 
 
-Work = Callable[[WorkerContext, dict[str, Any]], Any]
+Work = Callable[[WorkerContext, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,13 @@ class Stage(Protocol):
 
     def job(self) -> Job:
         """The work for the executors."""
+
+    def load(self, session: Session, task: Task) -> Any:
+        """What the worker gets for ``task``, read just before it is given out.
+
+        Most stages return ``task.payload``; a stage over records reads them here, so that
+        workers never touch the database. May raise ``SohoaError``: the item then fails.
+        """
 
     def commit(self, session: Session, task: Task, value: Any) -> Committed:
         """Store one result; everything happens in the caller's transaction."""

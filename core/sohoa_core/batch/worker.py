@@ -23,7 +23,7 @@ class UnexpectedFault(SohoaError):
     code = "item.unexpected"
 
 
-def run_one(job: Job, ticket: str, payload: dict[str, Any]) -> Outcome:
+def run_one(job: Job, ticket: str, payload: Any) -> Outcome:
     """Work on one item; never raises but for ``KeyboardInterrupt`` and ``SystemExit``."""
     started = time.perf_counter()
     value: Any = None

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sohoa_core.batch.stage import Job, Outcome
 from sohoa_core.errors import ConfigError
 
-Ticket = tuple[str, dict[str, Any]]
+Ticket = tuple[str, Any]
 
 
 class Executor(Protocol):

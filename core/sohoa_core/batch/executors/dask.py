@@ -21,7 +21,7 @@ _PER_THREAD = 2
 _warmed: set[tuple[int, str]] = set()
 
 
-def _run_there(job: Job, ticket: str, payload: dict[str, Any]) -> Outcome:
+def _run_there(job: Job, ticket: str, payload: Any) -> Outcome:
     """Run one item in a dask worker, loading engines the first time."""
     key = (os.getpid(), f"{job.work.__module__}.{job.work.__qualname__}")
     if job.warm is not None and key not in _warmed:

@@ -1,0 +1,1 @@
+"""One file for each command; what commands share sits in ``shared``."""
