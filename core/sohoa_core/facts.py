@@ -51,6 +51,7 @@ class Role(enum.StrEnum):
     ORIGINAL = "original"
     ARCHIVAL = "archival"
     TEXT = "text"
+    LAYOUT = "layout"
     OFFICER_SIGNED = "officer_signed"
     AGENCY_SIGNED = "agency_signed"
     MIGRATED = "migrated"

@@ -3,7 +3,7 @@
 from sohoa_core.records.base import Base
 from sohoa_core.records.batches import Batch, BatchItem, BatchState, ItemState
 from sohoa_core.records.documents import Document, Field, Page, SignatureRecord, Version
-from sohoa_core.records.dossiers import Dossier, DossierAlias, Item
+from sohoa_core.records.dossiers import Dossier, DossierAlias, Item, ItemEvent
 from sohoa_core.records.journal_entry import JournalEntry
 from sohoa_core.records.judgements import Finding, Verdict
 from sohoa_core.records.parties import Party, PartyAddress, PartyIdentifier
@@ -20,6 +20,7 @@ __all__ = [
     "Field",
     "Finding",
     "Item",
+    "ItemEvent",
     "ItemState",
     "JournalEntry",
     "Page",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,6 +20,7 @@ class Dossier(Base):
     ``status`` is one of the ten national states (1 to 10). ``agency_code`` is never bare: it
     stands with its code set and the date for which it was meant. ``source_system`` and
     ``source_key`` say where a migrated dossier came from; they are empty for our own.
+    ``case_facts`` holds what is known about the case and decides which components it needs.
     ``procedure_version`` is the date of the law that applies to it (date of acceptance).
     """
 
@@ -43,6 +45,8 @@ class Dossier(Base):
     holder_agency_code: Mapped[str | None]
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("parties.id"))
     status: Mapped[int] = mapped_column(default=2)
+    channel: Mapped[str | None]
+    case_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     submitted_on: Mapped[str | None]
     received_on: Mapped[str | None]
     due_on: Mapped[str | None]
@@ -81,6 +85,7 @@ class Item(Base):
 
     ``form`` is original, copy, certified_copy or electronic (bản chính, bản sao, bản sao
     chứng thực, bản điện tử); ``submission`` is submit or show (nộp, xuất trình).
+    ``paper_facts`` holds further facts of the paper (sides, state secret, on request ...).
     """
 
     __tablename__ = "items"
@@ -97,8 +102,27 @@ class Item(Base):
     copies: Mapped[int] = mapped_column(default=1)
     valid_to: Mapped[str | None]
     digitized_state: Mapped[int] = mapped_column(default=0)
+    paper_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     dossier: Mapped[Dossier] = relationship(back_populates="items")
     documents: Mapped[list[Document]] = relationship(
         back_populates="item", order_by="Document.name"
     )
+    events: Mapped[list[ItemEvent]] = relationship(
+        back_populates="item", cascade="all, delete-orphan", order_by="ItemEvent.effective_on"
+    )
+
+
+class ItemEvent(Base):
+    """Something that may end the force of a result: revocation, cancellation, replacement."""
+
+    __tablename__ = "item_events"
+    __table_args__ = (Index(None, "item_id"),)
+
+    id: Mapped[Id]
+    item_id: Mapped[str] = mapped_column(ForeignKey("items.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    effective_on: Mapped[str]
+    reference: Mapped[str] = mapped_column(default="")
+
+    item: Mapped[Item] = relationship(back_populates="events")

@@ -148,6 +148,8 @@ def upgrade() -> None:
         sa.Column("holder_agency_code", sa.Text(), nullable=True),
         sa.Column("owner_id", sa.String(length=32), nullable=True),
         sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("case_facts", sa.JSON(), nullable=False),
         sa.Column("submitted_on", sa.Text(), nullable=True),
         sa.Column("received_on", sa.Text(), nullable=True),
         sa.Column("due_on", sa.Text(), nullable=True),
@@ -250,6 +252,7 @@ def upgrade() -> None:
         sa.Column("copies", sa.Integer(), nullable=False),
         sa.Column("valid_to", sa.Text(), nullable=True),
         sa.Column("digitized_state", sa.Integer(), nullable=False),
+        sa.Column("paper_facts", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dossier_id"], ["dossiers.id"], name=op.f("fk_items_dossier_id"), ondelete="CASCADE"
         ),
@@ -272,6 +275,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_documents_doc_type"), "documents", ["doc_type"], unique=False)
     op.create_index(op.f("ix_documents_item_id"), "documents", ["item_id"], unique=False)
+    op.create_table(
+        "item_events",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("item_id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("effective_on", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["items.id"], name=op.f("fk_item_events_item_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_events")),
+    )
+    op.create_index(op.f("ix_item_events_item_id"), "item_events", ["item_id"], unique=False)
     op.create_table(
         "fields",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -454,6 +470,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_fields_review"), table_name="fields")
     op.drop_index(op.f("ix_fields_document_id_name"), table_name="fields")
     op.drop_table("fields")
+    op.drop_index(op.f("ix_item_events_item_id"), table_name="item_events")
+    op.drop_table("item_events")
     op.drop_index(op.f("ix_documents_item_id"), table_name="documents")
     op.drop_index(op.f("ix_documents_doc_type"), table_name="documents")
     op.drop_table("documents")

@@ -1,0 +1,287 @@
+"""The stage ``digitize``: an inbox of scans becomes dossiers, documents, pages and fields.
+
+The clerk's original goes into the vault byte for byte before anything else is tried. The
+worker returns facts and vault hashes; the parent writes the records.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from sqlalchemy.orm import Session
+
+from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
+from sohoa_core.errors import InputUnreadable, SohoaError
+from sohoa_core.facts import FieldFact, FindingFact, PageFact, ReviewState, Role
+from sohoa_core.i18n import N_
+from sohoa_core.limits import Limits
+from sohoa_core.records import Document
+from sohoa_core.records.recording import (
+    add_version,
+    document_by_name,
+    ensure_dossier,
+    ensure_item,
+    ensure_party,
+    set_fields,
+    set_findings,
+    set_pages,
+)
+from sohoa_core.vault import Stored, Vault
+from sohoa_digitize.intake import InputFile, list_inputs
+from sohoa_digitize.options import DigitizeOptions
+
+STAGE = "digitize"
+_CHUNK = 1 << 20
+
+
+class InputChanged(InputUnreadable):
+    code = "input.changed"
+    what = N_("The file changed between being listed and being read.")
+    why = N_("A scanner or a copy was probably still writing it.")
+    todo = N_("Wait until the file is complete, then run the command again.")
+
+
+@dataclass(frozen=True, slots=True)
+class DigitizedRecord:
+    """What a worker sends back: facts, and files by their vault hash."""
+
+    original: Stored
+    media_type: str
+    archival: Stored
+    text: Stored
+    layout: Stored
+    pages: tuple[PageFact, ...]
+    fields: tuple[FieldFact, ...]
+    findings: tuple[FindingFact, ...]
+    doc_type: str
+    doc_type_confidence: float
+    how: dict[str, Any]
+
+
+def warm(context: WorkerContext) -> None:
+    """Load the recognition engine before the first item of a worker."""
+    from sohoa_digitize.engine.choose import choose
+
+    choose(context.options)
+
+
+def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
+    """Digitize one listed file; see :func:`sohoa_digitize.work.digitize_file`."""
+    from sohoa_digitize.work import digitize_file, read_bytes
+
+    assert context.vault is not None
+    name = payload["name"]
+    path = Path(os.fsdecode(unquote_to_bytes(payload["path"])))
+    data = read_bytes(path, name=name, limits=context.limits)
+    listed = payload["sha256"]
+    if listed and hashlib.sha256(data).hexdigest() != listed:
+        raise InputChanged(where=name)
+    original = context.vault.put(data)
+    found = digitize_file(data, name=name, options=context.options, limits=context.limits)
+    return DigitizedRecord(
+        original=original,
+        media_type=found.media_type,
+        archival=context.vault.put(found.pdf),
+        text=context.vault.put(found.text.encode("utf-8")),
+        layout=context.vault.put(found.words),
+        # The text of the pages lies in the vault; it need not cross twice.
+        pages=tuple(_without_text(page) for page in found.pages),
+        fields=found.fields,
+        findings=found.findings,
+        doc_type=found.doc_type,
+        doc_type_confidence=found.doc_type_confidence,
+        how={
+            "engine": found.engine,
+            "pdfa": "2u" if found.pdfa else "",
+            "text_layer": bool(found.text.strip()),
+            "signed_original": found.signed,
+        },
+    )
+
+
+def _without_text(page: PageFact) -> PageFact:
+    values = {field.name: getattr(page, field.name) for field in fields(page)}
+    return PageFact(**{**values, "text": ""})
+
+
+class DigitizeStage:
+    """Digitizes every file of an inbox.
+
+    ``problems`` holds what the listing refused (links out of the inbox, bad manifest rows):
+    the caller reports them; they are no items, because there is nothing to work on.
+    """
+
+    name = STAGE
+    version = "1"
+
+    def __init__(
+        self, inbox: Path, *, vault: Vault, limits: Limits, options: DigitizeOptions
+    ) -> None:
+        self.inbox = inbox.absolute()
+        self.vault = vault
+        self.limits = limits
+        self.options = options
+        self.problems: tuple[SohoaError, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The inbox."""
+        return (
+            quote_from_bytes(os.fsencode(self.inbox), safe="/ ")
+            if not _plain(str(self.inbox))
+            else str(self.inbox)
+        )
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The options: every one of them changes the result."""
+        return asdict(self.options)
+
+    def tasks(self) -> Iterator[Task]:
+        """One task a file, in order of name; raises ``InputMissing`` without inbox."""
+        intake = list_inputs(self.inbox, limits=self.limits)
+        self.problems = tuple(intake.problems)
+        places: Counter[str] = Counter()
+        for file in intake.files:
+            dossier = file.dossier_code or ""
+            places[dossier] += 1
+            digest = _hash(file, self.limits)
+            yield Task(
+                key=f"{file.name}#{digest or 'unread'}",
+                label=file.name,
+                payload={
+                    "path": quote_from_bytes(os.fsencode(file.path)),
+                    "name": file.name,
+                    "sha256": digest,
+                    "dossier": dossier,
+                    "ordinal": places[dossier],
+                    "manifest": dict(file.manifest or {}),
+                },
+            )
+
+    def job(self) -> Job:
+        """The work for the executors."""
+        return Job(work, WorkerContext(self.vault, self.limits, self.options), warm)
+
+    def load(self, session: Session, task: Task) -> Any:
+        """Workers need no records."""
+        return task.payload
+
+    def commit(self, session: Session, task: Task, value: DigitizedRecord) -> Committed:
+        """Write dossier, item, document, versions, pages, fields and findings."""
+        payload = task.payload
+        manifest = payload["manifest"]
+        code = payload["dossier"] or Path(payload["name"]).stem
+        owner = None
+        if manifest.get("owner_name"):
+            owner = ensure_party(
+                session, manifest["owner_name"], identifier=manifest.get("owner_id") or None
+            )
+        dossier = ensure_dossier(
+            session,
+            code,
+            procedure_code=manifest.get("procedure") or None,
+            case_key=manifest.get("case") or None,
+            agency_code=manifest.get("agency") or None,
+            agency_as_of=manifest.get("received_on") or None,
+            agency_code_set="agency" if manifest.get("agency") else None,
+            received_on=manifest.get("received_on") or None,
+            owner_id=owner.id if owner else None,
+        )
+        document = document_by_name(session, dossier, payload["name"])
+        if document is None:
+            item = ensure_item(
+                session,
+                dossier,
+                payload["ordinal"],
+                kind=manifest.get("kind") or "component",
+                code=manifest.get("component") or None,
+                title=manifest.get("title") or None,
+                form=manifest.get("form") or "original",
+                submission=manifest.get("submission") or "submit",
+                copies=int(manifest.get("copies") or 1),
+                digitized_state=1,
+            )
+            document = Document(item_id=item.id, name=payload["name"])
+            session.add(document)
+        document.doc_type = value.doc_type
+        document.doc_type_confidence = value.doc_type_confidence
+        session.flush()
+        original = add_version(
+            session,
+            document,
+            Role.ORIGINAL,
+            value.original,
+            media_type=value.media_type,
+            made_by="intake",
+        )
+        archival = add_version(
+            session,
+            document,
+            Role.ARCHIVAL,
+            value.archival,
+            media_type="application/pdf",
+            made_by=STAGE,
+            made_from=original,
+            how=value.how,
+        )
+        for role, stored, media_type in (
+            (Role.TEXT, value.text, "text/plain; charset=utf-8"),
+            (Role.LAYOUT, value.layout, "application/json"),
+        ):
+            add_version(
+                session,
+                document,
+                role,
+                stored,
+                media_type=media_type,
+                made_by=STAGE,
+                made_from=archival,
+            )
+        set_pages(session, archival, value.pages)
+        set_fields(session, document, value.fields)
+        set_findings(session, STAGE, value.findings, dossier_id=dossier.id, document_id=document.id)
+        review = sum(field.review == ReviewState.NEEDED for field in value.fields)
+        return Committed(
+            review=review > 0,
+            summary={
+                "dossier": code,
+                "document": document.id,
+                "sha256": value.original.sha256,
+                "archival": value.archival.sha256,
+                "doc_type": value.doc_type,
+                "pages": len(value.pages),
+                "fields": len(value.fields),
+                "to_review": review,
+                "findings": len(value.findings),
+            },
+        )
+
+
+def _plain(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _hash(file: InputFile, limits: Limits) -> str:
+    """SHA-256 of the file, or empty when it cannot be read (the worker says why)."""
+    if file.size > limits.file_megabytes * 1_000_000:
+        return ""
+    digest = hashlib.sha256()
+    try:
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+    except OSError:
+        return ""
+    return digest.hexdigest()
