@@ -412,18 +412,14 @@ class BatchRunner:
                     select(_items.c.state, func.count())
                     .where(_items.c.batch_id == batch_id)
                     .group_by(_items.c.state)
-                )
-                .tuples()
-                .all()
+                ).all()
             )
             errors: dict[str, int] = dict(
                 session.execute(
                     select(_items.c.error_code, func.count())
                     .where(_items.c.batch_id == batch_id, _items.c.state == ItemState.FAILED)
                     .group_by(_items.c.error_code)
-                )
-                .tuples()
-                .all()
+                ).all()
             )
             failed = counts.get(ItemState.FAILED, 0)
             session.execute(

@@ -118,16 +118,13 @@ def batch_lock(engine: Engine, batch_id: str, stage: str) -> Iterator[None]:
         if not database or database == ":memory:":
             yield
             return
-        path = Path(database).parent / f".batch-{batch_id}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _locked_file(Path(database).parent / f".batch-{batch_id}.lock")
+        if descriptor is None:
+            raise BatchBusy(where=str(database), stage=stage)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise BatchBusy(where=str(database), stage=stage) from error
             yield
-            path.unlink(missing_ok=True)
         finally:
+            (Path(database).parent / f".batch-{batch_id}.lock").unlink(missing_ok=True)
             os.close(descriptor)
         return
     key = zlib.crc32(batch_id.encode()) | (1 << 40)
@@ -138,6 +135,25 @@ def batch_lock(engine: Engine, batch_id: str, stage: str) -> Iterator[None]:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+def _locked_file(path: Path) -> int | None:
+    """A descriptor that holds the lock on ``path``, or None when another process does.
+
+    The file may be removed by its last holder between our opening and locking it; a lock on a
+    removed file is worth nothing, so the name is looked up again.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return descriptor
+        except OSError:
+            os.close(descriptor)
+            return None
+        os.close(descriptor)
 
 
 def append_only(connection: Connection, table: str) -> None:
