@@ -38,6 +38,8 @@ from sohoa_digitize.intake import InputFile, list_inputs
 from sohoa_digitize.options import DigitizeOptions
 
 STAGE = "digitize"
+#: Columns of the manifest that speak of the whole dossier.
+_OF_DOSSIER = ("procedure", "case", "agency", "received_on", "owner_name", "owner_id")
 _CHUNK = 1 << 20
 
 
@@ -149,10 +151,14 @@ class DigitizeStage:
         intake = list_inputs(self.inbox, limits=self.limits)
         self.problems = tuple(intake.problems)
         places: Counter[str] = Counter()
+        heads: dict[str, dict[str, str]] = {}
         for file in intake.files:
             dossier = file.dossier_code or ""
             places[dossier] += 1
             digest = _hash(file, self.limits)
+            row = dict(file.manifest or {})
+            # What is said of the dossier is taken from its first paper, whichever is done first.
+            head = heads.setdefault(dossier, {key: row.get(key, "") for key in _OF_DOSSIER})
             yield Task(
                 key=f"{file.name}#{digest or 'unread'}",
                 label=file.name,
@@ -162,7 +168,8 @@ class DigitizeStage:
                     "sha256": digest,
                     "dossier": dossier,
                     "ordinal": places[dossier],
-                    "manifest": dict(file.manifest or {}),
+                    "head": head,
+                    "manifest": row,
                 },
             )
 
@@ -179,20 +186,19 @@ class DigitizeStage:
         payload = task.payload
         manifest = payload["manifest"]
         code = payload["dossier"] or Path(payload["name"]).stem
+        head = payload["head"]
         owner = None
-        if manifest.get("owner_name"):
-            owner = ensure_party(
-                session, manifest["owner_name"], identifier=manifest.get("owner_id") or None
-            )
+        if head["owner_name"]:
+            owner = ensure_party(session, head["owner_name"], identifier=head["owner_id"] or None)
         dossier = ensure_dossier(
             session,
             code,
-            procedure_code=manifest.get("procedure") or None,
-            case_key=manifest.get("case") or None,
-            agency_code=manifest.get("agency") or None,
-            agency_as_of=manifest.get("received_on") or None,
-            agency_code_set="agency" if manifest.get("agency") else None,
-            received_on=manifest.get("received_on") or None,
+            procedure_code=head["procedure"] or None,
+            case_key=head["case"] or None,
+            agency_code=head["agency"] or None,
+            agency_code_set="agency" if head["agency"] else None,
+            agency_as_of=head["received_on"] or None,
+            received_on=head["received_on"] or None,
             owner_id=owner.id if owner else None,
         )
         document = document_by_name(session, dossier, payload["name"])
@@ -208,6 +214,9 @@ class DigitizeStage:
                 submission=manifest.get("submission") or "submit",
                 copies=int(manifest.get("copies") or 1),
                 digitized_state=1,
+                paper_facts={
+                    key: manifest[key] for key in ("owner_name", "owner_id") if manifest.get(key)
+                },
             )
             document = Document(item_id=item.id, name=payload["name"])
             session.add(document)

@@ -51,7 +51,7 @@ def register(top: typer.Typer) -> None:
             "sohoa.samples/1",
             folder=str(folder),
             dossiers=made.dossiers,
-            documents=made.documents,
+            documents=made.papers,
             pages=made.pages,
             seed=seed,
             level=level,
@@ -61,7 +61,7 @@ def register(top: typer.Typer) -> None:
                 "{dossiers} dossiers with {documents} documents and {pages} pages in {folder}"
             ).format(
                 dossiers=made.dossiers,
-                documents=made.documents,
+                documents=made.papers,
                 pages=made.pages,
                 folder=folder,
             )

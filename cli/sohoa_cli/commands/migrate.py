@@ -1,0 +1,7 @@
+"""Placeholder."""
+
+import typer
+
+
+def register(top: typer.Typer) -> None:
+    """Nothing yet."""
