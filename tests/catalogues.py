@@ -1,5 +1,7 @@
 """Bring the message catalogues up to date: extract, merge, compile; or check (``--check``).
 
+``catalogues.py [ROOM...] [--check]``; a room is a top-level folder, all of them by default.
+
 Every package has its own Vietnamese catalogue. The English text in the code is the key, so
 there is no English catalogue. The compiled ``.mo`` files are kept in the repository, because
 the program runs from a checkout without a build.
@@ -105,8 +107,8 @@ def faults(root: str, package: str) -> list[str]:
     return found
 
 
-def update() -> None:
-    for root, package in ROOMS:
+def update(rooms: tuple[tuple[str, str], ...]) -> None:
+    for root, package in rooms:
         messages = extracted(TOP / root / package)
         if not messages:
             continue
@@ -118,9 +120,11 @@ def update() -> None:
 
 
 def main() -> int:
+    named = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    rooms = tuple(room for room in ROOMS if not named or room[0] in named)
     if "--check" not in sys.argv:
-        update()
-    problems = [line for root, package in ROOMS for line in faults(root, package)]
+        update(rooms)
+    problems = [line for root, package in rooms for line in faults(root, package)]
     print("\n".join(problems) or "all catalogues are complete")
     return 1 if problems else 0
 

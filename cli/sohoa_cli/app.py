@@ -57,25 +57,35 @@ def _translated(text: str | None) -> str | None:
     return _(text) if text else text
 
 
-class _Command(typer.core.TyperCommand):
-    """Translates help texts when the command is built, after the language is known."""
+class _Translated:
+    """Translates help texts when a command is built, after the language is known."""
+
+    params: list[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["help"] = _translated(kwargs.get("help"))
         kwargs["short_help"] = _translated(kwargs.get("short_help"))
         super().__init__(*args, **kwargs)
         for parameter in self.params:
-            parameter.help = _translated(getattr(parameter, "help", None))  # type: ignore[attr-defined]
+            parameter.help = _translated(getattr(parameter, "help", None))
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = _(N_("Show this help."))
+        return option
+
+    def get_usage(self, ctx: Any) -> str:
+        usage: str = super().get_usage(ctx)  # type: ignore[misc]
+        return usage.replace("Usage:", _(N_("Usage:")), 1)
 
 
-class _Group(typer.core.TyperGroup):
-    """The same for groups."""
+class _Command(_Translated, typer.core.TyperCommand):
+    """A command in the active language."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["help"] = _translated(kwargs.get("help"))
-        super().__init__(*args, **kwargs)
-        for parameter in self.params:
-            parameter.help = _translated(getattr(parameter, "help", None))  # type: ignore[attr-defined]
+
+class _Group(_Translated, typer.core.TyperGroup):
+    """A group in the active language."""
 
 
 _COMMON: tuple[tuple[str, Any, Any], ...] = (
@@ -273,6 +283,8 @@ def invoke(arguments: list[str], out: Output) -> int:
     _current = Run(out)
     _current.out.as_json = "--json" in arguments
     program = typer.main.get_command(build())
+    for parameter in program.params:  # Typer adds its own after the group is made
+        parameter.help = _translated(getattr(parameter, "help", None))  # type: ignore[attr-defined]
     with usage.explained():
         result = program.main(args=arguments, prog_name="sohoa", standalone_mode=False)
     return int(result or ExitCode.DONE)

@@ -18,6 +18,7 @@ from typing import TextIO
 
 from sohoa_core import i18n
 from sohoa_core.errors import ExitCode, Interrupted, SohoaError, UsageError
+from sohoa_core.i18n import N_
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,7 +63,7 @@ def run(arguments: list[str], results: TextIO) -> int:
     except BrokenPipeError:
         raise
     except MemoryError:
-        out.error(SohoaError(detail="out of memory"))
+        out.error(SohoaError(detail=N_("out of memory")))
         return int(ExitCode.BUG)
     except OSError as error:
         if debug:

@@ -69,6 +69,10 @@ SEVERITY: tuple[ExitCode, ...] = (
 )
 
 
+#: Arguments that may be our own words (marked with ``N_``) and are then translated too.
+_WORDS = ("detail", "remedy", "tool")
+
+
 def most_serious(codes: Iterator[ExitCode] | list[ExitCode]) -> ExitCode:
     """The gravest of ``codes``; ``DONE`` when there are none."""
     return max(codes, key=SEVERITY.index, default=ExitCode.DONE)
@@ -99,8 +103,12 @@ class SohoaError(Exception):
     def _fill(self, template: str, lang: str | None) -> str:
         if not template:
             return ""
+        args = {
+            name: translate(value, lang) if name in _WORDS and isinstance(value, str) else value
+            for name, value in self.args_by_name.items()
+        }
         try:
-            return translate(template, lang).format(**{"detail": "", **self.args_by_name})
+            return translate(template, lang).format(**{"detail": "", **args})
         except (KeyError, IndexError, ValueError):  # a template must never hide its error
             return translate(template, lang)
 

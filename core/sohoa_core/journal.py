@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from sohoa_core import clock
 from sohoa_core.canonical import canonical_json, sha256_hex
+from sohoa_core.i18n import N_
 from sohoa_core.records.dialects import serialize_journal_writers
 from sohoa_core.records.journal_entry import JournalEntry
 from sohoa_core.store_errors import JournalBroken
@@ -131,9 +132,9 @@ def verify(session: Session, *, expected: Head | None = None) -> Head:
     seen_expected = expected is None or expected.seq == 0
     for row in entries(session):
         if row.seq != last.seq + 1:
-            raise JournalBroken(seq=row.seq, detail=f"entry {last.seq + 1} is missing")
+            raise JournalBroken(seq=row.seq, detail=N_("the entry before it is missing"))
         if row.prev_hash != last.hash:
-            raise JournalBroken(seq=row.seq, detail="it does not follow the entry before it")
+            raise JournalBroken(seq=row.seq, detail=N_("it does not follow the entry before it"))
         digest = entry_hash(
             row.seq,
             row.at,
@@ -145,12 +146,12 @@ def verify(session: Session, *, expected: Head | None = None) -> Head:
             row.prev_hash,
         )
         if digest != row.hash:
-            raise JournalBroken(seq=row.seq, detail="its content was changed")
+            raise JournalBroken(seq=row.seq, detail=N_("its content was changed"))
         last = Head(row.seq, row.hash)
         if expected is not None and last.seq == expected.seq:
             if last.hash != expected.hash:
-                raise JournalBroken(seq=row.seq, detail="it is not the entry that was kept")
+                raise JournalBroken(seq=row.seq, detail=N_("it is not the entry that was kept"))
             seen_expected = True
     if not seen_expected and expected is not None:
-        raise JournalBroken(seq=last.seq, detail=f"entries up to {expected.seq} are missing")
+        raise JournalBroken(seq=last.seq, detail=N_("later entries that were kept are missing"))
     return last

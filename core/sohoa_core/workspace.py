@@ -13,6 +13,7 @@ from typing import Any
 
 from sohoa_core import clock, journal, settings
 from sohoa_core.errors import StoreError
+from sohoa_core.i18n import N_
 from sohoa_core.records.store import HEAD, Store
 from sohoa_core.settings import FILE_NAME, Loaded
 from sohoa_core.store_errors import NoWorkspace, WorkspaceOccupied
@@ -93,7 +94,7 @@ def opened(
     store, vault = _parts(folder, loaded)
     try:
         if not loaded.settings.store.url and not (folder / RECORDS).is_file():
-            raise StoreError(where=str(folder / RECORDS), detail="the records file is gone")
+            raise StoreError(where=str(folder / RECORDS), detail=N_("the records file is gone"))
         store.check_revision()
         yield Workspace(folder, loaded, store, vault)
     finally:

@@ -55,7 +55,7 @@ def register(top: typer.Typer) -> None:
         marker = folder / _MARKER
         if folder.exists() and any(folder.iterdir()):
             if not marker.is_file():
-                raise SafetyRefusal(where=str(folder), detail="the folder is not an earlier demo")
+                raise SafetyRefusal(where=str(folder), detail=N_("the folder holds other files"))
             if fresh:
                 shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ def register(top: typer.Typer) -> None:
                 if target.exists():
                     if target.read_bytes() == data:
                         continue
-                    raise SafetyRefusal(where=str(target), detail="another file has this name")
+                    raise SafetyRefusal(where=str(target), detail=N_("another file has this name"))
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("xb") as stream:
                     stream.write(data)

@@ -45,7 +45,7 @@ def register(top: typer.Typer) -> None:
         if level not in ("clean", "office", "rough"):
             raise UsageError(where="--level", detail="clean | office | rough")
         if folder.exists() and any(folder.iterdir()):
-            raise SafetyRefusal(where=str(folder), detail="the folder is not empty")
+            raise SafetyRefusal(where=str(folder), detail=N_("the folder is not empty"))
         made = generator.make(folder, dossiers=dossiers, seed=seed, level=level)
         run.out.record(
             "sohoa.samples/1",

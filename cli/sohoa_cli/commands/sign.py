@@ -107,7 +107,8 @@ def register(top: typer.Typer) -> None:
             settings = space.loaded.settings
             if settings.batch.executor == "dask":
                 raise SafetyRefusal(
-                    where="batch.executor", detail="a key file must not travel to other machines"
+                    where="batch.executor",
+                    detail=N_("a key file must not leave this machine"),
                 )
             pki = _demo_authority(space) if demo else None
             password: bytes | None = None
@@ -122,7 +123,9 @@ def register(top: typer.Typer) -> None:
                         else settings.sign.agency_p12
                     )
                     if not named:
-                        raise ConfigError(where=f"--{one.value}-key", detail="no key file is named")
+                        raise ConfigError(
+                            where=f"--{one.value}-key", detail=N_("no key file is named")
+                        )
                     key_file = Path(named).expanduser()
                     if password is None:
                         password = read_password(password_file, password_fd, key_file)
@@ -188,7 +191,7 @@ def read_password(file: Path | None, descriptor: int | None, key_file: Path) -> 
     if file is not None:
         mode = stat.S_IMODE(file.stat().st_mode)
         if mode & 0o077:
-            raise SafetyRefusal(where=str(file), detail=f"others may read it (mode {mode:04o})")
+            raise SafetyRefusal(where=str(file), detail=N_("its mode must be 0600"))
         return file.read_bytes()[:4096].rstrip(b"\r\n")
     import getpass
     import sys

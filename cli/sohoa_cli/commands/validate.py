@@ -11,7 +11,7 @@ import typer
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
 from sohoa_core.errors import ExitCode, UsageError, most_serious
-from sohoa_core.i18n import N_, _
+from sohoa_core.i18n import N_, _, translate
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -118,9 +118,9 @@ def _show(run: Run, rows: list[dict[str, Any]]) -> None:
 
 def _words(row: dict[str, Any]) -> str:
     try:
-        return _(row["message"]).format(**row["args"])
+        return translate(row["message"]).format(**row["args"])
     except (KeyError, IndexError, ValueError):
-        return _(row["message"])
+        return translate(row["message"])
 
 
 def findings(session: Session, dossier: str | None = None) -> list[dict[str, Any]]:

@@ -87,7 +87,7 @@ def register(top: typer.Typer) -> None:
         try:
             trust = trust_of(policy)
         except ValueError as error:
-            raise UsageError(detail="an anchor or certificate file holds no certificate") from error
+            raise UsageError(detail=N_("no certificate in such a file")) from error
         codes: list[ExitCode] = []
         counts: dict[str, int] = {}
         for path, label in _files(files):
@@ -127,7 +127,9 @@ def register(top: typer.Typer) -> None:
                 for name, value in _facts(signature):
                     run.out.line(f"      {name}: {value}")
         if not codes:
-            raise InputUnreadable(where=", ".join(map(str, files)), detail="no PDF files in there")
+            raise InputUnreadable(
+                where=", ".join(map(str, files)), detail=N_("no PDF files in there")
+            )
         if len(codes) > 1:
             run.out.line()
             run.out.line(

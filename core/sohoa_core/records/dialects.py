@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from sohoa_core.errors import ConfigError, MissingTool, StoreError
+from sohoa_core.i18n import N_
 from sohoa_core.store_errors import (
     BatchBusy,
     StoreCorrupt,
@@ -40,13 +41,13 @@ def connect(url_text: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     try:
         url = make_url(url_text)
     except ArgumentError as error:
-        raise ConfigError(where="store.url", detail="not a database URL") from error
+        raise ConfigError(where="store.url", detail=N_("not a database URL")) from error
     backend = url.get_backend_name()
     if backend == "sqlite":
         return _sqlite(url, busy_seconds)
     if backend == "postgresql":
         return _postgresql(url)
-    raise ConfigError(where="store.url", detail=f"only SQLite and PostgreSQL, not {backend}")
+    raise ConfigError(where="store.url", detail=N_("only SQLite and PostgreSQL are supported"))
 
 
 def _dumps(value: Any) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from sohoa_core.errors import StoreError
+from sohoa_core.i18n import N_
 from sohoa_core.records import dialects
 from sohoa_core.store_errors import StoreTooNew, StoreTooOld
 
@@ -75,7 +76,7 @@ class Store:
         if found == HEAD:
             return
         if found is None:
-            raise StoreError(where=self.where, detail="no records in this database")
+            raise StoreError(where=self.where, detail=N_("no records in this database"))
         kind = StoreTooOld if found in REVISIONS else StoreTooNew
         raise kind(where=self.where, found=found, known=HEAD)
 

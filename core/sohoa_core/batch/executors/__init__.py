@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sohoa_core.batch.stage import Job, Outcome
 from sohoa_core.errors import ConfigError
+from sohoa_core.i18n import N_
 
 Ticket = tuple[str, Any]
 
@@ -40,4 +41,4 @@ def make_executor(kind: str, *, workers: int = 0, dask_address: str = "") -> Exe
         from sohoa_core.batch.executors.dask import DaskExecutor
 
         return DaskExecutor(dask_address)
-    raise ConfigError(where="batch.executor", detail=f"unknown executor {kind}")
+    raise ConfigError(where="batch.executor", detail=N_("there is no such executor"))

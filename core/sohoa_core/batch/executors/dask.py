@@ -15,6 +15,7 @@ from sohoa_core.batch.executors import Ticket
 from sohoa_core.batch.stage import Job, Outcome
 from sohoa_core.batch.worker import run_one
 from sohoa_core.errors import ConfigError, MissingTool, WorkerDied
+from sohoa_core.i18n import N_
 
 _PER_THREAD = 2
 
@@ -35,7 +36,7 @@ class DaskExecutor:
 
     def __init__(self, address: str) -> None:
         if not address:
-            raise ConfigError(where="batch.dask_address", detail="no scheduler address given")
+            raise ConfigError(where="batch.dask_address", detail=N_("no scheduler address given"))
         self.address = address
 
     def run(self, job: Job, tickets: Iterable[Ticket]) -> Iterator[Outcome]:
@@ -49,7 +50,7 @@ class DaskExecutor:
             client = Client(self.address, timeout=10)
         except (OSError, TimeoutError) as error:
             raise ConfigError(
-                where="batch.dask_address", detail="the scheduler does not answer"
+                where="batch.dask_address", detail=N_("the scheduler does not answer")
             ) from error
         with client:
             threads = sum(client.nthreads().values()) or 1

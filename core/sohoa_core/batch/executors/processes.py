@@ -22,6 +22,7 @@ from sohoa_core.batch.executors import Ticket
 from sohoa_core.batch.stage import Job, Outcome
 from sohoa_core.batch.worker import run_one, settle_in
 from sohoa_core.errors import ItemTimeout, MissingTool, SohoaError, WorkerDied
+from sohoa_core.i18n import N_
 
 _DEPTH = 2  # items in the hands of one worker
 _RETIRE_AFTER_DEATHS = 50  # workers that die before their first item: something is broken
@@ -145,7 +146,7 @@ class ProcessExecutor:
                             deaths_in_a_row += 1
                             if deaths_in_a_row >= min(_RETIRE_AFTER_DEATHS, 2 * self.workers):
                                 raise MissingTool(
-                                    tool="a worker process",
+                                    tool=N_("a worker process"),
                                     remedy=f"workers die at start, exit status {code}",
                                 ) from None
                         yield from replace(worker, WorkerDied(detail=_say(code)))
