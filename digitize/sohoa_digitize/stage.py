@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
 from sohoa_core.errors import InputUnreadable, SohoaError
-from sohoa_core.facts import FieldFact, FindingFact, PageFact, ReviewState, Role
+from sohoa_core.facts import FieldFact, FindingFact, PageFact, ReviewState, Role, Severity
 from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
 from sohoa_core.records import Document
@@ -104,6 +104,10 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
             "pdfa": "2u" if found.pdfa else "",
             "text_layer": bool(found.text.strip()),
             "signed_original": found.signed,
+            "quality_passed": not any(
+                finding.severity in (Severity.ERROR, Severity.WARNING, Severity.REVIEW)
+                for finding in found.findings
+            ),
         },
     )
 

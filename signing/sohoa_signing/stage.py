@@ -233,7 +233,9 @@ class SignStage:
         source = session.get_one(Version, task.payload["version"])
         marks = [*source.how.get("marks", []), *value.how["marks"]]
         kept: dict[str, Any] = {
-            key: source.how[key] for key in ("pdfa", "text_layer") if key in source.how
+            key: source.how[key]
+            for key in ("pdfa", "text_layer", "quality_passed")
+            if key in source.how
         }
         version = add_version(
             session,

@@ -7,11 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from core.trivial_stage import TrivialStage  # noqa: E402
-
-from sohoa_core.batch.executors import make_executor  # noqa: E402
-from sohoa_core.batch.runner import BatchRunner  # noqa: E402
-from sohoa_core.workspace import opened  # noqa: E402
+from core.trivial_stage import TrivialStage
+from sohoa_core.batch.executors import make_executor
+from sohoa_core.batch.runner import BatchRunner
+from sohoa_core.workspace import opened
 
 
 def main() -> None:

@@ -36,9 +36,7 @@ def _result(root: Path) -> dict[str, Any]:
             items = {
                 row.label: (row.state, row.error_code, json.dumps(row.result))
                 for row in session.execute(
-                    select(
-                        BatchItem.label, BatchItem.state, BatchItem.error_code, BatchItem.result
-                    )
+                    select(BatchItem.label, BatchItem.state, BatchItem.error_code, BatchItem.result)
                 )
             }
             journal.verify(session)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
-from core.trivial_stage import TrivialStage
 
+from core.trivial_stage import TrivialStage
 from sohoa_core import journal
 from sohoa_core.batch.executors import make_executor
 from sohoa_core.batch.runner import BatchRunner, Progress
@@ -168,8 +168,8 @@ def test_progress_counts_every_item(store: Store) -> None:
 def test_workers_that_cannot_start_are_a_missing_tool(store: Store, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     class Broken(TrivialStage):
         def job(self):  # type: ignore[no-untyped-def]
-            from sohoa_core.batch.stage import Job, WorkerContext
             from core.trivial_stage import work
+            from sohoa_core.batch.stage import Job, WorkerContext
 
             return Job(work, WorkerContext(None, Limits()), warm=_no_model)
 

@@ -114,7 +114,9 @@ def test_floats_are_refused(store: Store) -> None:
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -126,9 +128,7 @@ def test_any_plain_data_survives_the_database(tmp_path_factory, data) -> None:  
     store = Store(f"sqlite:///{folder / 'records.sqlite'}")
     store.upgrade()
     with store.write() as session:
-        journal.append(
-            session, actor="a", action="b", subject_kind="c", subject_id="d", data=data
-        )
+        journal.append(session, actor="a", action="b", subject_kind="c", subject_id="d", data=data)
     with store.read() as session:
         assert journal.verify(session).seq == 1
     store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -63,9 +64,9 @@ def view_of(dossier: Dossier) -> DossierView:
     )
 
 
-def _word(kind: type[_E], value: Any, otherwise: _E) -> _E:
+def _word(kind: Callable[[Any], _E], value: Any, otherwise: _E) -> _E:
     try:
-        return kind(value)  # type: ignore[call-arg]
+        return kind(value)
     except ValueError:
         return otherwise
 
@@ -144,6 +145,7 @@ def _file(newest: Version, archival: Version | None) -> FileView:
         opens=True if archival else None,
         text_layer=how.get("text_layer"),
         pages=len(archival.pages) if archival else None,
+        quality_passed=how.get("quality_passed"),
     )
 
 
@@ -155,7 +157,7 @@ def _field(field: Field) -> FieldFact:
         confidence=field.confidence,
         source=_word(Source, field.source, Source.PERSON),
         page=field.page,
-        box=tuple(field.box) if field.box else None,  # type: ignore[arg-type]
+        box=tuple(field.box) if field.box else None,
         review=_word(ReviewState, field.review, ReviewState.NEEDED),
         reason=field.reason,
     )

@@ -11,7 +11,7 @@ import typer
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
 from sohoa_core.errors import ExitCode, UsageError, most_serious
-from sohoa_core.i18n import N_, _, translate
+from sohoa_core.i18n import N_, _
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -87,6 +87,8 @@ def register(top: typer.Typer) -> None:
 
 
 def _show(run: Run, rows: list[dict[str, Any]]) -> None:
+    from sohoa_validators.wording import say
+
     if run.as_json:
         return
     current = None
@@ -98,7 +100,9 @@ def _show(run: Run, rows: list[dict[str, Any]]) -> None:
             run.out.line()
             run.out.line(_("Dossier {code}").format(code=current))
         place = f"{row['document']}: " if row["document"] else ""
-        run.out.line(f"  {_(_SEVERITIES[row['severity']])}  {place}{_words(row)}")
+        run.out.line(
+            f"  {_(_SEVERITIES[row['severity']])}  {place}{say(row['message'], row['args'])}"
+        )
         if row["basis"]:
             marks = {"secondary": _("secondary source"), "unverified": _("not verified")}
             sure = marks.get(row["verified"])
@@ -114,13 +118,6 @@ def _show(run: Run, rows: list[dict[str, Any]]) -> None:
             warnings=counts.get("warning", 0),
         )
     )
-
-
-def _words(row: dict[str, Any]) -> str:
-    try:
-        return translate(row["message"]).format(**row["args"])
-    except (KeyError, IndexError, ValueError):
-        return translate(row["message"])
 
 
 def findings(session: Session, dossier: str | None = None) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""The rules in three layers: per field, per document, per dossier."""
