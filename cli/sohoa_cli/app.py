@@ -32,6 +32,8 @@ COMMANDS = (
     "demo",
     "journal",
     "config",
+    "units",
+    "law",
     "samples",
 )
 

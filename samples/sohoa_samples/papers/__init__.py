@@ -1,0 +1,1 @@
+"""The papers a dossier may hold: each function sets one kind of paper."""
