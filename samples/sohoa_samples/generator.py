@@ -18,13 +18,13 @@ import io
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sohoa_samples import fonts, legacy, press
 from sohoa_samples.dice import Dice
-from sohoa_samples.dossier import Dossier, Item
+from sohoa_samples.dossier import Dossier, Fault, Item
 from sohoa_samples.errors import CountOutOfRange, FolderNotEmpty, LevelUnknown
 from sohoa_samples.people import Person
 from sohoa_samples.scan import LEVELS
@@ -99,7 +99,7 @@ def make(
     rows: list[dict[str, str]] = []
     papers = pages = faults = born = 0
     for index in range(dossiers):
-        dossier = invent_dossier(seed, index)
+        dossier = as_scanned(invent_dossier(seed, index), seed, index)
         names, digital = _write_dossier(directory, dossier, seed, index, how)
         rows += [_row(dossier, item, name) for item, name in zip(dossier.items, names, strict=True)]
         papers += len(dossier.items)
@@ -129,6 +129,27 @@ def make(
     _mark(directory, made)
     _replace(target, earlier)
     return made
+
+
+def as_scanned(dossier: Dossier, seed: int, index: int) -> Dossier:
+    """What reaches the scanner: papers that are only shown must not be digitized (TT 01/2023/TT-
+    VPCP Article 3). One careless clerk in six scans them all the same; that is a planted fault.
+    """
+    shown = [item for item in dossier.items if item.submission == "show"]
+    if not shown:
+        return dossier
+    if Dice("shown", seed, index).happens(1 / 6):
+        faults = tuple(
+            Fault("shown_paper_scanned", "a paper that is only shown was scanned", item.component)
+            for item in shown
+        )
+        return replace(dossier, faults=dossier.faults + faults)
+    codes = {item.component for item in shown}
+    return replace(
+        dossier,
+        items=tuple(item for item in dossier.items if item.submission != "show"),
+        expected=tuple(code for code in dossier.expected if code not in codes),
+    )
 
 
 def _write_dossier(

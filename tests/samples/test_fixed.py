@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 from sohoa_samples import fixed
+from sohoa_samples.generator import as_scanned
 from sohoa_samples.scripts import invent_dossier
 
 FOLDER = Path(__file__).parents[2] / "samples" / "fixed"
@@ -22,7 +23,7 @@ def test_its_texts_are_what_the_generator_invents() -> None:
     }
     made = {}
     for index in range(fixed.DOSSIERS):
-        dossier = invent_dossier(fixed.SEED, index)
+        dossier = as_scanned(invent_dossier(fixed.SEED, index), fixed.SEED, index)
         for number, item in enumerate(dossier.items, 1):
             made[f"{dossier.code}/{number:02d}-{item.paper.slug}.txt"] = item.paper.text
     assert told == made

@@ -58,7 +58,18 @@ def test_all_procedures_and_results_appear(rough_set: SampleSet) -> None:
     }  # fmt: skip
     results = {row["component"] for row in rows if row["kind"] == "result"}
     assert {"KQ.G15.000031", "KQ.G15.000032"} <= results
-    assert any(row["submission"] == "show" and row["form"] == "copy" for row in rows)
+
+
+def test_papers_that_are_only_shown_are_not_scanned_but_by_a_planted_fault(
+    rough_set: SampleSet,
+) -> None:
+    planted = set()
+    for path in (rough_set.directory / "truth").glob("*/dossier.json"):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        if any(fault["code"] == "shown_paper_scanned" for fault in truth["faults"]):
+            planted.add(truth["code"])
+    shown = {row["dossier_code"] for row in rows_of(rough_set) if row["submission"] == "show"}
+    assert shown == planted and 0 < len(planted) < 12
 
 
 def test_truth_fits_manifest_and_text(rough_set: SampleSet) -> None:
