@@ -167,8 +167,11 @@ def register(top: typer.Typer) -> None:
             mapping_version=row.mapping_version,
             problems=plain(row.problems),
         )
+        wrong = any(problem.severity == "error" for problem in row.problems)
+        undecided = ExitCode.USAGE if wrong else ExitCode.UNDECIDED
+        code = ExitCode.DONE if row.status.value == "one" else undecided
         if run.as_json:
-            return ExitCode.DONE
+            return code
         if row.unit is not None:
             run.out.line(row.present or f"{row.unit.full_name}, {_above(row.unit)}")
             run.out.line(f"  {row.unit.id}  {row.basis}")
@@ -188,7 +191,7 @@ def register(top: typer.Typer) -> None:
         for problem in row.problems:
             run.out.line(f"  ! {spoken(problem)} [{problem.code}]")
         run.out.line(_("Table: {version}").format(version=row.mapping_version))
-        return ExitCode.DONE
+        return code
 
     @command(units, "check", help=N_("Do a code and a name belong together on that date?"))
     def check(
