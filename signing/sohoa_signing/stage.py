@@ -27,7 +27,13 @@ from sohoa_core.records.recording import add_version, set_signatures
 from sohoa_core.records.store import Store
 from sohoa_core.vault import Stored, Vault
 from sohoa_signing.keys import LoadedKey, open_pkcs12
-from sohoa_signing.marks import Conversion, MarkWording, agency_mark, officer_mark
+from sohoa_signing.marks import (
+    Conversion,
+    MarkWording,
+    agency_mark,
+    conversion_mark,
+    officer_mark,
+)
 from sohoa_signing.sign import Level, Profile, SignerRole, SignRequest, sign_pdf
 from sohoa_signing.timestamp import LocalTimestamper
 from sohoa_signing.verify.chain import TrustStores
@@ -54,6 +60,8 @@ class OwnSignatureBroken(SignatureInvalid):
 class SignOptions:
     """How the documents of a run are signed.
 
+    ``name`` stands in the mark, ``converter`` in the conversion mark, which the first signature
+    of a document brings along (Decree 137/2024/NĐ-CP Article 4).
     ``p12`` and ``tsa_p12`` are PKCS#12 files; ``password`` opens them. It travels to workers
     through their pipe and is never stored or shown.
     """
@@ -62,6 +70,7 @@ class SignOptions:
     p12: Path
     password: bytes = field(repr=False)
     name: str = ""
+    converter: str = ""
     form_of_copy: str = "Sao y"
     time_pattern: str = "%d/%m/%Y %H:%M:%S %z"
     profile: Profile = Profile.TT15
@@ -101,21 +110,22 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> SignedRecord:
     wording = MarkWording(time_pattern=options.time_pattern)
     if options.role is SignerRole.OFFICER:
         mark = officer_mark(options.name, scanned_at, wording)
-        marks = [_mark("officer", mark.paragraphs, scanned_at, options.name)]
+        moment = scanned_at
     else:
-        conversion = Conversion(options.name, scanned_at)
-        mark = agency_mark(
-            options.form_of_copy, options.name, signed_at, conversion=conversion, wording=wording
-        )
-        marks = [
-            _mark("agency", mark.paragraphs[:-1], signed_at, options.name),
-            _mark("conversion", mark.paragraphs[-1:], scanned_at, options.name),
-        ]
+        mark = agency_mark(options.form_of_copy, options.name, signed_at, wording=wording)
+        moment = signed_at
+    marks = [_mark(options.role.value, mark.paragraphs, moment, options.name)]
+    page_mark = None
+    if payload["convert"]:
+        # Part of the page, so it has to be there before the first signature.
+        page_mark = conversion_mark(Conversion(options.converter, scanned_at), wording)
+        marks.append(_mark("conversion", page_mark.paragraphs, scanned_at, options.converter))
     stamper = LocalTimestamper(_loaded[options.tsa_p12]) if options.tsa_p12 else None
     request = SignRequest(
         role=options.role,
         signed_at=signed_at,
         mark=mark,
+        page_mark=page_mark,
         profile=options.profile,
         level=Level.B_T if stamper else Level.B_B,
         crls=options.crls,
@@ -183,6 +193,7 @@ class SignStage:
             "profile": options.profile.value,
             "certificate": options.certificate_sha256,
             "name": options.name,
+            "converter": options.converter,
             "form_of_copy": options.form_of_copy,
             "timestamp": options.tsa_p12 is not None,
         }
@@ -207,6 +218,7 @@ class SignStage:
                 if any(v.role == target and v.made_from == source.id for v in document.versions):
                     continue
                 archival = document.newest(Role.ARCHIVAL) or source
+                marks = source.how.get("marks", [])
                 yield Task(
                     key=f"{document.id}:{source.sha256}",
                     label=document.name,
@@ -216,6 +228,7 @@ class SignStage:
                         "sha256": source.sha256,
                         "name": document.name,
                         "scanned_at": clock.iso(archival.created_at),
+                        "convert": not any(mark["kind"] == "conversion" for mark in marks),
                     },
                 )
 

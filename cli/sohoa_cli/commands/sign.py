@@ -141,6 +141,7 @@ def register(top: typer.Typer) -> None:
                     p12=key_file,
                     password=password,
                     name=written or subject.name,
+                    converter=settings.workspace.agency_name or written or subject.name,
                     form_of_copy=settings.sign.form_of_copy,
                     time_pattern=settings.sign.time_pattern,
                     profile=Profile(settings.sign.profile),

@@ -1,0 +1,149 @@
+"""The errors of signing and verifying.
+
+::
+
+    MissingTool (8)
+    ├── KeyUnavailable            key.unavailable          the key cannot be used, and why
+    │   ├── KeyMissing            key.missing              the key file is not there
+    │   ├── KeyPasswordWrong      key.password             the password does not open it
+    │   └── KeyUnreadable         key.unreadable           it is no PKCS#12 file, or lacks a part
+    └── MarkFontMissing           mark.font                no font with all Vietnamese letters
+    SafetyRefusal (11)
+    ├── KeyExposed                key.exposed              others may read the key file
+    ├── SigningRefused            sign.refused             base of what forbids a signature
+    │   ├── CertificateExpired    sign.expired
+    │   ├── CertificateNotYetValid sign.not_yet_valid
+    │   ├── CertificateRevoked    sign.revoked
+    │   ├── CertificateUnsuitable sign.unsuitable          wrong key usage, weak key, wrong profile
+    │   ├── RevocationUnknown     sign.revocation_unknown  status demanded, nothing at hand
+    │   ├── DocumentLocked        sign.locked              an earlier signature forbids more
+    │   └── DocumentDamaged       sign.damaged             an earlier signature is broken
+    └── TimestampFailed           timestamp.failed         no timestamp, no success
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sohoa_core.errors import MissingTool, SafetyRefusal
+from sohoa_core.i18n import N_, translate
+
+
+class _Told:
+    """Details of this room's errors are catalogue keys too: translate them before filling."""
+
+    args_by_name: dict[str, Any]
+
+    def _fill(self, template: str, lang: str | None) -> str:
+        if not template:
+            return ""
+        told = {
+            name: translate(value, lang) if isinstance(value, str) else value
+            for name, value in self.args_by_name.items()
+        }
+        try:
+            return translate(template, lang).format(**{"detail": "", **told})
+        except (KeyError, IndexError, ValueError):
+            return translate(template, lang)
+
+
+class KeyUnavailable(_Told, MissingTool):
+    """The signing key (khóa ký) cannot be used."""
+
+    code = "key.unavailable"
+    what = N_("The signing key cannot be used: {detail}")
+    todo = N_("Check the key file, token or service, then run the same command again.")
+
+
+class KeyMissing(KeyUnavailable):
+    code = "key.missing"
+    what = N_("The key file does not exist.")
+    todo = N_("Give the path of the PKCS#12 file (.p12, .pfx) that holds the key.")
+
+
+class KeyPasswordWrong(KeyUnavailable):
+    code = "key.password"
+    what = N_("The password does not open the key file.")
+    todo = N_("Enter the password again. The file was not changed.")
+
+
+class KeyUnreadable(KeyUnavailable):
+    code = "key.unreadable"
+    what = N_("The key file cannot be used: {detail}")
+    todo = N_("Export the certificate together with its private key as PKCS#12 again.")
+
+
+class MarkFontMissing(MissingTool):
+    """No Times-metric font with every Vietnamese letter was found."""
+
+    code = "mark.font"
+    what = N_("A font with Times metrics and all Vietnamese letters was not found.")
+    why = N_("The law asks for Times New Roman; a font without the letters would print boxes.")
+    todo = N_("Install the package fonts-liberation2 or fonts-freefont-ttf.")
+
+
+class KeyExposed(SafetyRefusal):
+    code = "key.exposed"
+    what = N_("Other users may read the key file (mode {mode}).")
+    why = N_("Whoever reads the file may sign in your name once the password is known.")
+    todo = N_("Run: chmod 600 on the key file.")
+
+
+class SigningRefused(_Told, SafetyRefusal):
+    """Nothing was signed; the reason is stated."""
+
+    code = "sign.refused"
+    what = N_("The file was not signed: {detail}")
+    todo = N_("Nothing was written. Remove the cause and sign again.")
+
+
+class CertificateExpired(SigningRefused):
+    code = "sign.expired"
+    what = N_("The certificate of {subject} expired on {until}; the file was not signed.")
+    todo = N_("Renew the certificate, then sign again.")
+
+
+class CertificateNotYetValid(SigningRefused):
+    code = "sign.not_yet_valid"
+    what = N_("The certificate of {subject} is valid only from {since}; the file was not signed.")
+    todo = N_("Check the clock of this machine and the certificate's dates.")
+
+
+class CertificateRevoked(SigningRefused):
+    code = "sign.revoked"
+    what = N_("The certificate of {subject} was revoked on {since}; the file was not signed.")
+    todo = N_("Use another certificate; ask the issuer why this one was revoked.")
+
+
+class CertificateUnsuitable(SigningRefused):
+    code = "sign.unsuitable"
+    what = N_("The certificate may not be used for this signature: {detail}")
+    todo = N_("Use a certificate issued for digital signatures, or another signing profile.")
+
+
+class RevocationUnknown(SigningRefused):
+    code = "sign.revocation_unknown"
+    what = N_("It cannot be checked whether the certificate of {subject} was revoked.")
+    why = N_("Circular 15/2025/TT-BKHCN, Article 5, asks for this check before signing.")
+    todo = N_("Give the issuer's current revocation list (CRL).")
+
+
+class DocumentLocked(SigningRefused):
+    code = "sign.locked"
+    what = N_("An earlier signature does not allow any further change of this file.")
+    todo = N_("Sign a copy that was made before that signature.")
+
+
+class DocumentDamaged(SigningRefused):
+    code = "sign.damaged"
+    what = N_("The file carries a signature that is no longer intact; it was not signed again.")
+    todo = N_("Ask for an intact copy; verify it with `sohoa verify`.")
+
+
+class TimestampFailed(_Told, SafetyRefusal):
+    """The profile demands a timestamp (dấu thời gian) and none was obtained."""
+
+    code = "timestamp.failed"
+    what = N_("No timestamp could be obtained: {detail}")
+    why = N_("Without a timestamp the moment of signing cannot be proved later.")
+    todo = N_("Try again later or name another timestamp authority.")

@@ -1,0 +1,207 @@
+"""Finding room for a mark on page 1, so that it never covers what the paper shows.
+
+The page is rendered small, as a reader would show it (rotation, crop and earlier marks
+included). Ink is whatever is clearly darker or more coloured than the paper around it. The
+block is tried in its corner first, then in a larger zone, then anywhere in its half of the
+page; only when there is no room at all does it go where it covers least, and the result says
+so.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pypdfium2 as pdfium
+
+from sohoa_core.errors import InputUnreadable
+from sohoa_core.limits import Limits
+from sohoa_signing.marks import MM, Corner
+
+#: Pixels per point of the small rendering: 0.75 mm strokes still show.
+SCALE = 1.25
+#: Clear space kept around the block, and distance from the paper's edge, in points.
+CLEARANCE = 2.0 * MM
+EDGE = 5.0 * MM
+
+
+class Zone(enum.StrEnum):
+    """How far from its corner a block had to go."""
+
+    CORNER = "corner"
+    GROWN = "grown"
+    HALF_PAGE = "half_page"
+    FORCED = "forced"
+
+    @property
+    def order(self) -> int:
+        """0 for the corner itself, then farther and farther."""
+        return list(Zone).index(self)
+
+
+#: Height of each zone as a fraction of the page (engineering priors; margins are 20-25 mm).
+ZONE_HEIGHTS = ((Zone.CORNER, 0.12), (Zone.GROWN, 0.30), (Zone.HALF_PAGE, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """Page 1 as displayed: size in points, rotation, origin of its crop box, and its ink."""
+
+    width: float
+    height: float
+    rotation: int
+    origin: tuple[float, float]
+    ink: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a block goes: box in points from the lower left of the page as displayed."""
+
+    box: tuple[float, float, float, float]
+    zone: Zone
+    covers_content: bool
+
+
+def look_at_first_page(pdf: bytes, limits: Limits | None = None) -> PageView:
+    """Render page 1 small and find its ink; raises ``InputUnreadable`` when that fails."""
+    rules = limits or Limits()
+    try:
+        document = pdfium.PdfDocument(pdf)
+    except pdfium.PdfiumError as error:
+        raise InputUnreadable(detail=str(error)) from None
+    try:
+        if len(document) == 0:
+            raise InputUnreadable(detail="the document has no page")
+        # Without the form environment earlier marks (widgets) would be invisible here.
+        document.init_forms()
+        page = document[0]
+        width, height = page.get_size()
+        rules.check("page_pixels", width * height * SCALE * SCALE)
+        rules.check("page_side", max(width, height) * SCALE)
+        if min(width, height) < 1:
+            raise InputUnreadable(detail="page 1 has no area")
+        left, bottom, _, _ = page.get_cropbox()
+        bitmap = page.render(scale=SCALE, may_draw_forms=True, draw_annots=True)
+        picture = bitmap.to_numpy().copy()
+        rotation = page.get_rotation()
+    except pdfium.PdfiumError as error:
+        raise InputUnreadable(detail=str(error)) from None
+    finally:
+        document.close()
+    return PageView(width, height, rotation, (left, bottom), find_ink(picture))
+
+
+def find_ink(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Which pixels of a rendered page carry ink (text, lines, seals, pictures, dark edges)."""
+    channels = picture[..., :3] if picture.ndim == 3 else picture[..., None]
+    darkest = np.ascontiguousarray(channels.min(axis=2))
+    # Paper is the local bright level: uneven light and yellow paper must not count as ink.
+    side = max(15, (min(darkest.shape) // 12) | 1)
+    paper = cv2.blur(cv2.dilate(darkest, np.ones((9, 9), np.uint8)), (side, side))
+    ink = (paper.astype(np.int16) - darkest) > 38
+    ink |= darkest < 90
+    # Single specks are dust, not content: a mark may lie over them.
+    opened = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    small = np.zeros(count, dtype=bool)
+    small[1:] = stats[1:, cv2.CC_STAT_AREA] <= 3
+    result: npt.NDArray[np.bool_] = opened.astype(bool) & ~small[labels]
+    return result
+
+
+def occupy(view: PageView, box: tuple[float, float, float, float]) -> PageView:
+    """The same page with ``box`` taken, so that the next block keeps away from it."""
+    rows, columns = view.ink.shape
+    ink = view.ink.copy()
+    x0, x1 = (int(x * columns / view.width) for x in (box[0], box[2]))
+    y0, y1 = (int((view.height - y) * rows / view.height) for y in (box[3], box[1]))
+    ink[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = True
+    return replace(view, ink=ink)
+
+
+def find_place(view: PageView, corner: Corner, width: float, height: float) -> Place:
+    """The place nearest to ``corner`` where a block of this size (points) covers no ink."""
+    if corner in (Corner.BOTTOM_LEFT, Corner.BOTTOM_RIGHT):
+        top = Corner.TOP_LEFT if corner is Corner.BOTTOM_LEFT else Corner.TOP_RIGHT
+        mirrored = find_place(replace(view, ink=view.ink[::-1]), top, width, height)
+        x0, y0, x1, y1 = mirrored.box
+        box = (x0, round(view.height - y1, 2), x1, round(view.height - y0, 2))
+        return replace(mirrored, box=box)
+    rows, columns = view.ink.shape
+    per_x, per_y = columns / view.width, rows / view.height
+    total = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+    total[1:, 1:] = view.ink.cumsum(0).cumsum(1)
+    block_w = min(columns, int(np.ceil((width + 2 * CLEARANCE) * per_x)))
+    block_h = min(rows, int(np.ceil((height + 2 * CLEARANCE) * per_y)))
+    margin = max(0.0, EDGE - CLEARANCE)
+    first_x, first_y = int(margin * per_x), int(margin * per_y)
+    last_x = max(first_x, columns - first_x - block_w)
+    last_y = max(first_y, rows - first_y - block_h)
+    xs = np.arange(min(first_x, columns - block_w), min(last_x, columns - block_w) + 1)
+    ys = np.arange(min(first_y, rows - block_h), min(last_y, rows - block_h) + 1)
+    inked = (
+        total[ys[:, None] + block_h, xs[None, :] + block_w]
+        - total[ys[:, None], xs[None, :] + block_w]
+        - total[ys[:, None] + block_h, xs[None, :]]
+        + total[ys[:, None], xs[None, :]]
+    )
+    middle = xs + block_w / 2
+    own_half = middle <= columns / 2 if corner is Corner.TOP_LEFT else middle >= columns / 2
+    if not own_half.any() or width > view.width / 2:
+        own_half = np.ones_like(own_half)
+    aside = xs - first_x if corner is Corner.TOP_LEFT else last_x - xs
+    # Down costs more than aside: the marks belong to the top edge.
+    distance = aside[None, :] + 1.5 * (ys[:, None] - first_y)
+    for zone, part in ZONE_HEIGHTS:
+        allowed = (inked == 0) & own_half[None, :] & ((ys + block_h) <= part * rows)[:, None]
+        if allowed.any():
+            best = np.where(allowed, distance, np.inf)
+            return _place(view, xs, ys, best, block_w, block_h, width, height, zone)
+    score = np.where(own_half[None, :], inked * 1000.0 + distance, np.inf)
+    return _place(view, xs, ys, score, block_w, block_h, width, height, Zone.FORCED)
+
+
+def _place(
+    view: PageView,
+    xs: npt.NDArray[np.int64],
+    ys: npt.NDArray[np.int64],
+    score: npt.NDArray[np.float64],
+    block_w: int,
+    block_h: int,
+    width: float,
+    height: float,
+    zone: Zone,
+) -> Place:
+    row, column = np.unravel_index(int(np.argmin(score)), score.shape)
+    rows, columns = view.ink.shape
+    x = (xs[column] + block_w / 2) * view.width / columns - width / 2
+    top = (ys[row] + block_h / 2) * view.height / rows - height / 2
+    x = min(max(0.0, float(x)), max(0.0, view.width - width))
+    y = min(max(0.0, view.height - float(top) - height), max(0.0, view.height - height))
+    box = (round(x, 2), round(y, 2), round(x + width, 2), round(y + height, 2))
+    return Place(box, zone, zone is Zone.FORCED)
+
+
+def to_user_space(
+    view: PageView, box: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """``box`` of the displayed page in the page's own coordinates (before ``/Rotate``)."""
+    x0, y0, x1, y1 = box
+    left, bottom = view.origin
+    width, height = view.width, view.height
+    turned = {
+        0: (x0, y0, x1, y1),
+        90: (height - y1, x0, height - y0, x1),
+        180: (width - x1, height - y1, width - x0, height - y0),
+        270: (y0, width - x1, y1, width - x0),
+    }[view.rotation % 360]
+    return (
+        round(turned[0] + left, 2),
+        round(turned[1] + bottom, 2),
+        round(turned[2] + left, 2),
+        round(turned[3] + bottom, 2),
+    )

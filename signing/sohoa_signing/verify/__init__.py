@@ -1,0 +1,1 @@
+"""Verifying signed PDFs offline: facts, then policy, then verdict."""

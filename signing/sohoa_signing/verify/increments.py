@@ -1,0 +1,55 @@
+"""Is an appended update well formed from its first to its last byte?"""
+
+from __future__ import annotations
+
+from sohoa_signing.verify.pdf_objects import StructureError, read_indirect, skip_space
+from sohoa_signing.verify.revisions import TAIL, Document, Revision
+
+
+def walk_increment(document: Document, revision: Revision) -> list[str]:
+    """Read an update from its first to its last byte and report what no honest writer leaves.
+
+    Every object must be listed by the update's own cross-references at its place, once;
+    nothing else may lie between them. A reader that rebuilds the cross-references would
+    otherwise see another document than one that trusts them.
+    """
+    data = document.data
+    problems: list[str] = []
+    view = document.view(revision.index)
+    sections = {section.offset: section for section in revision.sections}
+    found: dict[int, int] = {}
+    pos = skip_space(data, revision.start)
+    while pos < revision.end:
+        if pos in sections and sections[pos].own_number is None:
+            pos = skip_space(data, sections[pos].end)
+            continue
+        if data.startswith(b"startxref", pos):
+            tail = TAIL.match(data, pos)
+            if tail is None or tail.end() != revision.end:
+                problems.append("increment_tail")
+            break
+        try:
+            current = read_indirect(data, pos, view.length_of)
+        except StructureError:
+            problems.append("increment_garbage")
+            break
+        if current.number in found:
+            problems.append("object_twice")
+        found[current.number] = current.start
+        pos = skip_space(data, current.end)
+    for number, offset in found.items():
+        entry = revision.entries.get(number)
+        own = any(s.own_number == number and s.offset == offset for s in revision.sections)
+        if not own and (entry is None or entry.kind != "n" or entry.first != offset):
+            problems.append("object_unlisted")
+    earlier = document.view(revision.index - 1) if revision.index else None
+    for number, entry in revision.entries.items():
+        if entry.kind == "n" and found.get(number) != entry.first:
+            known = earlier.locate(number)[0] if earlier else None
+            if known != entry:
+                problems.append("object_redirected")
+        elif entry.kind == "c":
+            known = earlier.locate(number)[0] if earlier else None
+            if known != entry and entry.first not in found:
+                problems.append("object_redirected")
+    return list(dict.fromkeys(problems))
