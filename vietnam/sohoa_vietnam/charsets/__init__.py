@@ -1,0 +1,1 @@
+"""Legacy Vietnamese charsets: tables, codecs, repair of mangled text, detection on columns."""

@@ -1,0 +1,1 @@
+"""Identifiers of Vietnamese administration: one file for each kind, one shape of result."""
