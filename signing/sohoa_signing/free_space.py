@@ -2,9 +2,9 @@
 
 The page is rendered small, as a reader would show it (rotation, crop and earlier marks
 included). Ink is whatever is clearly darker or more coloured than the paper around it. The
-block is tried in its corner first, then in a larger zone, then anywhere in its half of the
-page; only when there is no room at all does it go where it covers least, and the result says
-so.
+block is tried in its corner first, then in a larger zone, then there over nothing but the pale
+printed ground of a certificate, then anywhere in its half of the page; only when there is no
+room at all does it go where it covers least, and the result says so.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from sohoa_signing.marks import MM, Corner
 #: Pixels per point of the small rendering: 0.75 mm strokes still show.
 SCALE = 1.25
 #: Clear space kept around the block, and distance from the paper's edge, in points.
+#: Darker than its surroundings by this much (of 255): no pale pattern any more.
+_STRONG = 95
 CLEARANCE = 2.0 * MM
 EDGE = 5.0 * MM
 
@@ -33,6 +35,7 @@ class Zone(enum.StrEnum):
 
     CORNER = "corner"
     GROWN = "grown"
+    PATTERN = "pattern"  # near the corner, over a pale printed ground (certificates) only
     HALF_PAGE = "half_page"
     FORCED = "forced"
 
@@ -43,18 +46,27 @@ class Zone(enum.StrEnum):
 
 
 #: Height of each zone as a fraction of the page (engineering priors; margins are 20-25 mm).
-ZONE_HEIGHTS = ((Zone.CORNER, 0.12), (Zone.GROWN, 0.30), (Zone.HALF_PAGE, 1.0))
+ZONE_HEIGHTS = (
+    (Zone.CORNER, 0.12),
+    (Zone.GROWN, 0.30),
+    (Zone.PATTERN, 0.30),
+    (Zone.HALF_PAGE, 1.0),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """Page 1 as displayed: size in points, rotation, origin of its crop box, and its ink."""
+    """Page 1 as displayed: size in points, rotation, origin of its crop box, and its ink.
+
+    ``strong`` is the part of the ink that is no pale pattern: letters, lines, seals.
+    """
 
     width: float
     height: float
     rotation: int
     origin: tuple[float, float]
     ink: npt.NDArray[np.bool_]
+    strong: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +104,26 @@ def look_at_first_page(pdf: bytes, limits: Limits | None = None) -> PageView:
         raise InputUnreadable(detail=str(error)) from None
     finally:
         document.close()
-    return PageView(width, height, rotation, (left, bottom), find_ink(picture))
+    return PageView(width, height, rotation, (left, bottom), *find_ink(picture))
 
 
-def find_ink(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Which pixels of a rendered page carry ink (text, lines, seals, pictures, dark edges)."""
+def find_ink(
+    picture: npt.NDArray[np.uint8],
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which pixels of a rendered page carry ink (text, lines, seals, pictures, dark edges), and
+    which of them are stronger than the pale printed ground of a certificate."""
     channels = picture[..., :3] if picture.ndim == 3 else picture[..., None]
     darkest = np.ascontiguousarray(channels.min(axis=2))
     # Paper is the local bright level: uneven light and yellow paper must not count as ink.
     side = max(15, (min(darkest.shape) // 12) | 1)
     paper = cv2.blur(cv2.dilate(darkest, np.ones((9, 9), np.uint8)), (side, side))
-    ink = (paper.astype(np.int16) - darkest) > 38
-    ink |= darkest < 90
+    contrast = paper.astype(np.int16) - darkest
+    return _without_dust((contrast > 38) | (darkest < 90)), _without_dust(
+        (contrast > _STRONG) | (darkest < 90)
+    )
+
+
+def _without_dust(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     # Single specks are dust, not content: a mark may lie over them.
     opened = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
@@ -116,25 +136,26 @@ def find_ink(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 def occupy(view: PageView, box: tuple[float, float, float, float]) -> PageView:
     """The same page with ``box`` taken, so that the next block keeps away from it."""
     rows, columns = view.ink.shape
-    ink = view.ink.copy()
+    ink, strong = view.ink.copy(), view.strong.copy()
     x0, x1 = (int(x * columns / view.width) for x in (box[0], box[2]))
     y0, y1 = (int((view.height - y) * rows / view.height) for y in (box[3], box[1]))
-    ink[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = True
-    return replace(view, ink=ink)
+    for mask in (ink, strong):
+        mask[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = True
+    return replace(view, ink=ink, strong=strong)
 
 
 def find_place(view: PageView, corner: Corner, width: float, height: float) -> Place:
     """The place nearest to ``corner`` where a block of this size (points) covers no ink."""
     if corner in (Corner.BOTTOM_LEFT, Corner.BOTTOM_RIGHT):
         top = Corner.TOP_LEFT if corner is Corner.BOTTOM_LEFT else Corner.TOP_RIGHT
-        mirrored = find_place(replace(view, ink=view.ink[::-1]), top, width, height)
+        mirrored = find_place(
+            replace(view, ink=view.ink[::-1], strong=view.strong[::-1]), top, width, height
+        )
         x0, y0, x1, y1 = mirrored.box
         box = (x0, round(view.height - y1, 2), x1, round(view.height - y0, 2))
         return replace(mirrored, box=box)
     rows, columns = view.ink.shape
     per_x, per_y = columns / view.width, rows / view.height
-    total = np.zeros((rows + 1, columns + 1), dtype=np.int64)
-    total[1:, 1:] = view.ink.cumsum(0).cumsum(1)
     block_w = min(columns, int(np.ceil((width + 2 * CLEARANCE) * per_x)))
     block_h = min(rows, int(np.ceil((height + 2 * CLEARANCE) * per_y)))
     margin = max(0.0, EDGE - CLEARANCE)
@@ -143,12 +164,7 @@ def find_place(view: PageView, corner: Corner, width: float, height: float) -> P
     last_y = max(first_y, rows - first_y - block_h)
     xs = np.arange(min(first_x, columns - block_w), min(last_x, columns - block_w) + 1)
     ys = np.arange(min(first_y, rows - block_h), min(last_y, rows - block_h) + 1)
-    inked = (
-        total[ys[:, None] + block_h, xs[None, :] + block_w]
-        - total[ys[:, None], xs[None, :] + block_w]
-        - total[ys[:, None] + block_h, xs[None, :]]
-        + total[ys[:, None], xs[None, :]]
-    )
+    inked = _sums(view.ink, xs, ys, block_w, block_h)
     middle = xs + block_w / 2
     own_half = middle <= columns / 2 if corner is Corner.TOP_LEFT else middle >= columns / 2
     if not own_half.any() or width > view.width / 2:
@@ -157,12 +173,32 @@ def find_place(view: PageView, corner: Corner, width: float, height: float) -> P
     # Down costs more than aside: the marks belong to the top edge.
     distance = aside[None, :] + 1.5 * (ys[:, None] - first_y)
     for zone, part in ZONE_HEIGHTS:
-        allowed = (inked == 0) & own_half[None, :] & ((ys + block_h) <= part * rows)[:, None]
+        covered = _sums(view.strong, xs, ys, block_w, block_h) if zone is Zone.PATTERN else inked
+        allowed = (covered == 0) & own_half[None, :] & ((ys + block_h) <= part * rows)[:, None]
         if allowed.any():
             best = np.where(allowed, distance, np.inf)
             return _place(view, xs, ys, best, block_w, block_h, width, height, zone)
     score = np.where(own_half[None, :], inked * 1000.0 + distance, np.inf)
     return _place(view, xs, ys, score, block_w, block_h, width, height, Zone.FORCED)
+
+
+def _sums(
+    mask: npt.NDArray[np.bool_],
+    xs: npt.NDArray[np.int64],
+    ys: npt.NDArray[np.int64],
+    block_w: int,
+    block_h: int,
+) -> npt.NDArray[np.int64]:
+    """How many pixels of ``mask`` a block covers, for every place of its upper left corner."""
+    total = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), dtype=np.int64)
+    total[1:, 1:] = mask.cumsum(0).cumsum(1)
+    covered: npt.NDArray[np.int64] = (
+        total[ys[:, None] + block_h, xs[None, :] + block_w]
+        - total[ys[:, None], xs[None, :] + block_w]
+        - total[ys[:, None] + block_h, xs[None, :]]
+        + total[ys[:, None], xs[None, :]]
+    )
+    return covered
 
 
 def _place(

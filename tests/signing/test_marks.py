@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from sohoa_signing.errors import MarkFontMissing, SigningRefused
-from sohoa_signing.free_space import Zone, find_ink, find_place, look_at_first_page, occupy
+from sohoa_signing.free_space import (
+    PageView,
+    Zone,
+    find_ink,
+    find_place,
+    look_at_first_page,
+    occupy,
+)
 from sohoa_signing.mark_font import MarkFont, find_mark_font, vietnamese_letters
 from sohoa_signing.marks import (
     FONT_SIZE,
@@ -184,9 +191,9 @@ def test_dust_and_uneven_light_are_not_content():
     page = shade.clip(0, 255).astype(np.uint8)
     for _ in range(60):
         page[rng.integers(0, 400), rng.integers(0, 600)] = 40
-    assert find_ink(page).mean() < 0.002
+    assert find_ink(page)[0].mean() < 0.002
     page[200:204, 100:500] = 60
-    assert find_ink(page)[200:204, 150:450].all()
+    assert find_ink(page)[0][200:204, 150:450].all()
 
 
 def test_seals_and_pale_pen_are_content():
@@ -194,7 +201,7 @@ def test_seals_and_pale_pen_are_content():
     pen = ImageDraw.Draw(page)
     pen.ellipse((50, 50, 150, 150), outline=(215, 60, 60), width=3)
     pen.line((300, 100, 500, 130), fill=(120, 130, 190), width=3)
-    ink = find_ink(np.asarray(page))
+    ink, _strong = find_ink(np.asarray(page))
     assert ink[45:155, 45:155].sum() > 500
     assert ink[95:135, 295:505].sum() > 300
 
@@ -207,7 +214,7 @@ def test_marks_cover_nothing_and_stand_in_their_corners(authority, rotate, tmp_p
     after = page_pixels(signed, dpi=90)[..., :3].min(axis=2).astype(int)
     changed = np.abs(before - after) > 60
     assert changed.sum() > 300, "the marks are visible"
-    ink = find_ink(page_pixels(paper, dpi=90))
+    ink, _strong = find_ink(page_pixels(paper, dpi=90))
     assert not (changed & ink).any(), "a mark lies over content"
     rows, columns = np.nonzero(changed)
     height, width = changed.shape
@@ -356,3 +363,15 @@ def test_invisible_signature_leaves_the_page_as_it_was(paper, authority):
         (widget,) = pdf.pages[0].Annots
         assert [float(n) for n in widget.Rect] == [0, 0, 0, 0]
         assert int(widget.F) & 4
+
+
+def test_a_pale_printed_ground_does_not_drive_a_mark_down_the_page() -> None:
+    """A certificate's pattern everywhere: the mark stays near its corner and off the letters."""
+    rows, columns = 1052, 744
+    ink = np.ones((rows, columns), dtype=bool)
+    strong = np.zeros((rows, columns), dtype=bool)
+    strong[:90] = True  # a dark frame along the top edge
+    view = PageView(595.0, 842.0, 0, (0.0, 0.0), ink, strong)
+    place = find_place(view, Corner.TOP_RIGHT, 120.0, 36.0)
+    assert place.zone is Zone.PATTERN and not place.covers_content
+    assert place.box[1] > 842 * 0.7 and place.box[3] < 842 - 90 / 1.25
