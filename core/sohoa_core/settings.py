@@ -71,7 +71,7 @@ class DigitizeSection(_Section):
     language: str = Field("vie", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")
     tessdata: str = Field("", description="folder of other model data, for instance `best`")
     dpi_floor: int = Field(200, ge=50, le=1200, description="findings below this resolution")
-    review_below: float = Field(0.85, ge=0, le=1, description="confidence that needs a person")
+    review_below: float = Field(0.90, ge=0, le=1, description="confidence that needs a person")
 
 
 class SignSection(_Section):

@@ -1,0 +1,1 @@
+"""Document types as dated data, and the loader of that data."""

@@ -1,0 +1,1 @@
+"""Two-layer PDF/A-2u: the image as delivered, the text invisible above it."""
