@@ -100,6 +100,9 @@ def register(top: typer.Typer) -> None:
             for failure in failures:
                 run.out.line(f"  {failure['item']}: {_reason(failure['error'])}")
         if reviews:
+            from sohoa_digitize.extract.reasons import MESSAGES
+
+            reasons = {str(code): text for code, text in MESSAGES.items()}
             run.out.line()
             run.out.line(_("Values that a person should look at:"))
             run.out.table(
@@ -110,7 +113,7 @@ def register(top: typer.Typer) -> None:
                         review["field"],
                         review["value"],
                         f"{review['confidence']:.2f}",
-                        translate(review["reason"] or ""),
+                        translate(reasons.get(review["reason"], review["reason"] or "")),
                     )
                     for review in reviews
                 ],
