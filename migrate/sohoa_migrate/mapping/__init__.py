@@ -1,0 +1,1 @@
+"""The mapping file: how the tables of an old system become records."""
