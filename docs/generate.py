@@ -14,6 +14,7 @@ ROOMS = (
     "sohoa_core.store_errors",
     "sohoa_core.batch.worker",
     "sohoa_cli.usage",
+    "sohoa_cli.knowledge",
     "sohoa_cli.commands.demo",
     "sohoa_digitize.errors",
     "sohoa_digitize.stage",

@@ -20,7 +20,7 @@ from sohoa_core.store_errors import ConfigUnreadable, InvalidSetting, UnknownSet
 
 FILE_NAME = "sohoa.toml"
 #: Environment names that are not settings of a section.
-RESERVED = {"SOHOA_LANG", "SOHOA_WORKSPACE", "SOHOA_DEBUG"}
+RESERVED = {"SOHOA_LANG", "SOHOA_WORKSPACE", "SOHOA_DEBUG", "SOHOA_PROGRAM"}
 
 
 class _Section(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import time
@@ -79,7 +80,7 @@ class _Tour:
     def step(self, title: str, *words: str, expect: tuple[int, ...] = (0,)) -> None:
         self.count += 1
         out = self.run.out
-        shown = shlex.join(["sohoa", *words])
+        shown = f"{_program()} {shlex.join(words)}"
         out.line()
         out.line(out.paint(f"{self.count}. {title}", "1", out.stream))
         out.line(f"   $ {shown}")
@@ -184,13 +185,20 @@ def _summary(run: Run, folder: Path, seconds: float) -> None:
         _("  {errors} errors and {doubts} doubts in {broken} dossiers."),
         _("Where to look:"),
         _("  {folder}/ket-qua                the signed files"),
-        _("  sohoa status -w {folder}/tinh-moi     what needs a person"),
-        _("  sohoa validate -w {folder}/tinh-moi   every finding with its legal basis"),
-        _("  sohoa journal show -w {folder}/tinh-moi"),
+        _("  {program} status -w {folder}/tinh-moi     what needs a person"),
+        _("  {program} validate -w {folder}/tinh-moi   every finding with its legal basis"),
+        _("  {program} journal show -w {folder}/tinh-moi"),
         _("All names and numbers are invented; the demo signatures have no legal force."),
     ]
     for line in lines:
-        run.out.line(line.format(folder=folder, seconds=f"{seconds:.0f}", **values))
+        run.out.line(
+            line.format(folder=folder, program=_program(), seconds=f"{seconds:.0f}", **values)
+        )
+
+
+def _program() -> str:
+    """How the user started the program: from a checkout it is ``./run sohoa``."""
+    return os.environ.get("SOHOA_PROGRAM") or "sohoa"
 
 
 def _numbers(space: Workspace) -> dict[str, int]:

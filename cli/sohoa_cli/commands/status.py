@@ -69,6 +69,12 @@ def register(top: typer.Typer) -> None:
                 **counts
             )
         )
+        if counts["questions"] or counts["addresses"]:
+            run.out.line(
+                _("Questions for a person: {questions} findings, {addresses} addresses.").format(
+                    **counts
+                )
+            )
         if batches:
             run.out.line()
             run.out.table(
@@ -124,7 +130,16 @@ def register(top: typer.Typer) -> None:
 def _counts(session: Session) -> dict[str, int]:
     from sqlalchemy import distinct, func, select
 
-    from sohoa_core.records import Document, Dossier, Field, Page, SignatureRecord, Version
+    from sohoa_core.records import (
+        Document,
+        Dossier,
+        Field,
+        Finding,
+        Page,
+        PartyAddress,
+        SignatureRecord,
+        Version,
+    )
 
     needed = Field.review == "needed"
     signed = select(func.count(distinct(Version.document_id))).join(
@@ -138,6 +153,14 @@ def _counts(session: Session) -> dict[str, int]:
         "review_fields": session.scalar(select(func.count()).where(needed).select_from(Field)) or 0,
         "review_documents": session.scalar(
             select(func.count(distinct(Field.document_id))).where(needed)
+        )
+        or 0,
+        "questions": session.scalar(
+            select(func.count()).where(Finding.severity == "review").select_from(Finding)
+        )
+        or 0,
+        "addresses": session.scalar(
+            select(func.count()).where(PartyAddress.review == "needed").select_from(PartyAddress)
         )
         or 0,
     }
