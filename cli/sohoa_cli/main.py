@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang = i18n.choose_language(_option(arguments, "--lang"))
     i18n.activate(lang)
     _speak(lang)
-    results = _protect_stdout()
+    # Help is the parser's own text on standard output: no library runs before it.
+    results = sys.stdout if _asks_for_help(arguments) else _protect_stdout()
     for stream in (sys.stderr, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -94,6 +95,13 @@ def _option(arguments: Sequence[str], name: str) -> str | None:
         if argument.startswith(name + "="):
             return argument[len(name) + 1 :]
     return None
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether the parser alone will answer: help, or the completion of a command line."""
+    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    completes = any(name.endswith("_COMPLETE") for name in os.environ)
+    return not arguments or completes or "--help" in words or "-h" in words
 
 
 def _speak(lang: str) -> None:

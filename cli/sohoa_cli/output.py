@@ -93,14 +93,15 @@ class Output:
     def describe(self, error: SohoaError) -> str:
         """The error as a person reads it, in the active language."""
         lang = active()
-        head = self.paint(f"{_('Error')} [{error.code}]", "1;31", sys.stderr)
+        word, where, why, todo = _("Error"), _("Where"), _("Why it matters"), _("What to do")
+        head = self.paint(f"{word} [{error.code}]", "1;31", sys.stderr)
         lines = [f"{head} {clean(error.message(lang))}"]
         if error.where:
-            lines.append(f"  {_('Where')}: {clean(error.where)}")
+            lines.append(f"  {where}: {clean(error.where)}")
         if reason := error.reason(lang):
-            lines.append(f"  {_('Why it matters')}: {clean(reason)}")
+            lines.append(f"  {why}: {clean(reason)}")
         if remedy := error.remedy(lang):
-            lines.append(f"  {_('What to do')}: {clean(remedy)}")
+            lines.append(f"  {todo}: {clean(remedy)}")
         return "\n".join(lines)
 
 

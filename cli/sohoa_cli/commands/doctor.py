@@ -50,6 +50,7 @@ def register(top: typer.Typer) -> None:
         workspace: shared.WorkspaceOption = None,
     ) -> ExitCode:
         checks = [*_machine(), *_engines(), *_fonts(), *_optional(), *_workspace(workspace, vault)]
+        todo = _("What to do")
         for check in checks:
             run.out.record(
                 "sohoa.doctor/1",
@@ -62,7 +63,7 @@ def register(top: typer.Typer) -> None:
             sign = "+" if check.ok else ("!" if check.needed else "-")
             run.out.line(f"{sign} {_(check.name)}: {check.detail}")
             if not check.ok and check.remedy:
-                run.out.line(f"    {_('What to do')}: {check.remedy}")
+                run.out.line(f"    {todo}: {check.remedy}")
         bad = [check.code for check in checks if check.needed and not check.ok]
         run.out.line(
             _("Everything needed is there.") if not bad else _("Something needed is missing.")
