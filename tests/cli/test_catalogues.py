@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from catalogues import ROOMS, faults
+from catalogues import ROOMS, TOP, faults
 from sohoa_core.i18n import PACKAGES
 
 

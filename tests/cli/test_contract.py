@@ -143,7 +143,7 @@ def test_libraries_cannot_write_into_the_results(tmp_path: Path) -> None:
         "    print('python noise'); sys.stdout.flush(); os.write(1, b'native noise\\n')\n"
         "    results.write('result\\n'); return 0\n"
         "entry.run = noisy\n"
-        "sys.exit(entry.main([]))\n"
+        "sys.exit(entry.main(['status']))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "result\n"
