@@ -19,7 +19,7 @@ from sohoa_core import journal, workspace
 from sohoa_core.records import BatchItem
 
 _SCRIPT = Path(__file__).with_name("killed_run.py")
-_COUNT = 600
+_COUNT = 300
 _KILLS = 50
 
 
