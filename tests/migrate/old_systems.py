@@ -52,9 +52,9 @@ def tiny(folder: Path, *, more: str = "") -> Path:
 
 
 @contextlib.contextmanager
-def new_workspace(folder: Path) -> Iterator[Workspace]:
-    """An open workspace, made where there is none."""
-    workspace.create(folder)
+def new_workspace(folder: Path, store_url: str = "") -> Iterator[Workspace]:
+    """An open workspace, made where there is none; its records are in ``store_url``."""
+    workspace.create(folder, store_url=store_url)
     with workspace.opened(folder) as space:
         yield space
 

@@ -12,8 +12,8 @@ from sohoa_core.errors import ExitCode
 from sohoa_core.records import Batch, JournalEntry, RejectedRow, SourceRow
 
 
-def test_the_records_are_those_of_the_golden_file(tmp_path: Path) -> None:
-    with new_workspace(tmp_path / "new") as space:
+def test_the_records_are_those_of_the_golden_file(tmp_path: Path, store_url: str) -> None:
+    with new_workspace(tmp_path / "new", store_url) as space:
         plan, result = migrate(tiny(tmp_path / "old"), space)
         with space.store.read() as session:
             found = described(session)
@@ -25,9 +25,11 @@ def test_the_records_are_those_of_the_golden_file(tmp_path: Path) -> None:
     assert plan.unmapped == {"trang_thai": {"HUY": 1}}
 
 
-def test_a_dry_run_counts_what_a_run_does_and_writes_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_counts_what_a_run_does_and_writes_nothing(
+    tmp_path: Path, store_url: str
+) -> None:
     source = tiny(tmp_path / "old")
-    with new_workspace(tmp_path / "new") as space:
+    with new_workspace(tmp_path / "new", store_url) as space:
         with space.store.read() as session:
             before = journal.head(session)
         dry = plan_only(source, space)
@@ -44,9 +46,9 @@ def test_a_dry_run_counts_what_a_run_does_and_writes_nothing(tmp_path: Path) -> 
     assert without_store.tables == dry.tables
 
 
-def test_the_second_run_finds_nothing_to_do(tmp_path: Path) -> None:
+def test_the_second_run_finds_nothing_to_do(tmp_path: Path, store_url: str) -> None:
     source = tiny(tmp_path / "old")
-    with new_workspace(tmp_path / "new") as space:
+    with new_workspace(tmp_path / "new", store_url) as space:
         migrate(source, space)
         with space.store.read() as session:
             head, before = journal.head(session), described(session)
@@ -61,9 +63,11 @@ def test_the_second_run_finds_nothing_to_do(tmp_path: Path) -> None:
     assert result.exit_code == ExitCode.SOME_FAILED  # rejected rows are still rejected
 
 
-def test_a_changed_row_is_updated_and_a_mended_one_taken_over(tmp_path: Path) -> None:
+def test_a_changed_row_is_updated_and_a_mended_one_taken_over(
+    tmp_path: Path, store_url: str
+) -> None:
     source = tiny(tmp_path / "old")
-    with new_workspace(tmp_path / "new") as space:
+    with new_workspace(tmp_path / "new", store_url) as space:
         migrate(source, space)
         source.unlink()
         changes = (
@@ -87,8 +91,10 @@ def test_a_changed_row_is_updated_and_a_mended_one_taken_over(tmp_path: Path) ->
     assert "DOSSIER 5:" in text
 
 
-def test_every_entry_of_the_journal_names_the_mapping_and_no_person(tmp_path: Path) -> None:
-    with new_workspace(tmp_path / "new") as space:
+def test_every_entry_of_the_journal_names_the_mapping_and_no_person(
+    tmp_path: Path, store_url: str
+) -> None:
+    with new_workspace(tmp_path / "new", store_url) as space:
         plan, _result = migrate(tiny(tmp_path / "old"), space, chunk=2)
         with space.store.read() as session:
             entries = [
@@ -113,13 +119,13 @@ def test_every_entry_of_the_journal_names_the_mapping_and_no_person(tmp_path: Pa
     assert state == "done"
 
 
-def test_a_dossier_changed_here_keeps_its_change(tmp_path: Path) -> None:
+def test_a_dossier_changed_here_keeps_its_change(tmp_path: Path, store_url: str) -> None:
     from sqlalchemy import update
 
     from sohoa_core.records import Dossier
 
     source = tiny(tmp_path / "old")
-    with new_workspace(tmp_path / "new") as space:
+    with new_workspace(tmp_path / "new", store_url) as space:
         migrate(source, space)
         with space.store.write() as session:
             session.execute(
@@ -130,7 +136,7 @@ def test_a_dossier_changed_here_keeps_its_change(tmp_path: Path) -> None:
     assert result.reconciliation.store.dossiers_by_status["9"] == 1
 
 
-def test_lost_records_break_the_reconciliation(tmp_path: Path) -> None:
+def test_lost_records_break_the_reconciliation(tmp_path: Path, store_url: str) -> None:
     import pytest
     from sqlalchemy import delete
 
@@ -138,7 +144,7 @@ def test_lost_records_break_the_reconciliation(tmp_path: Path) -> None:
     from sohoa_migrate.errors import ReconcileBroken
 
     source = tiny(tmp_path / "old")
-    with new_workspace(tmp_path / "new") as space:
+    with new_workspace(tmp_path / "new", store_url) as space:
         migrate(source, space)
         with space.store.write() as session:
             session.execute(delete(Item).where(Item.title == "Bản giấy"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import typer
 
 from sohoa_cli.app import Run, command, group
@@ -28,6 +31,7 @@ def register(top: typer.Typer) -> None:
                 raise
             root = None
         rows = settings.load(root).rows()
+        rows = [(name, _masked(value), origin) for name, value, origin in rows]
         for name, value, origin in rows:
             run.out.record("sohoa.setting/1", name=name, value=value, origin=origin)
         run.out.table(
@@ -39,3 +43,8 @@ def register(top: typer.Typer) -> None:
 
 def _plain(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _masked(value: Any) -> Any:
+    """An address without its password."""
+    return re.sub(r"(://[^/@:]*:)[^/@]+@", r"\1***@", value) if isinstance(value, str) else value

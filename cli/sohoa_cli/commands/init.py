@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,12 @@ def register(top: typer.Typer) -> None:
         ] = "",
     ) -> ExitCode:
         from sohoa_core import workspace
+        from sohoa_core.errors import SafetyRefusal
 
+        if re.search(r"://[^/@]*:[^/@]+@", store_url):
+            raise SafetyRefusal(
+                where="--store", detail=N_("a password on the command line can be read by others")
+            )
         made = workspace.create(
             folder,
             store_url=store_url,
