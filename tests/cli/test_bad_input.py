@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pikepdf
@@ -228,3 +229,26 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert ran.of("sohoa.batch/1")[0]["total"] == 2
     assert sohoa("status", "-w", space).code == 0
+
+
+def test_names_that_differ_only_by_normalization_are_two_papers(tmp_path: Path) -> None:
+    space, inbox = tmp_path / "w", tmp_path / "inbox"
+    sohoa("init", space)
+    for form, number in (("NFC", 31), ("NFD", 32)):
+        page(inbox / "d" / unicodedata.normalize(form, "tệp.jpg"), number)
+    ran = digitize(inbox, space)
+    labels = sorted(record["item"] for record in ran.of("sohoa.digitize.item/1"))
+    assert labels == ["d/tệp (2).jpg", "d/tệp.jpg"]
+    assert sohoa("status", "--json", "-w", space).of("sohoa.status/1")[0]["documents"] == 2
+    assert digitize(inbox, space).of("sohoa.batch/1")[0]["worked"] == 0
+    assert sohoa("export", tmp_path / "ra", "-w", space).code == 0
+    assert len(list((tmp_path / "ra").rglob("*.pdf"))) == 2
+
+
+def test_a_workspace_is_no_inbox_and_one_below_is_passed_over(tmp_path: Path) -> None:
+    space = tmp_path / "all" / "w"
+    sohoa("init", space)
+    page(tmp_path / "all" / "scans" / "1.jpg")
+    assert digitize(space, space).code == ExitCode.REFUSED
+    ran = digitize(tmp_path / "all", space)
+    assert [record["item"] for record in ran.of("sohoa.digitize.item/1")] == ["scans/1.jpg"]

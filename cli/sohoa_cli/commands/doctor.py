@@ -170,7 +170,7 @@ def _workspace(root: Path | None, vault: bool) -> Iterator[Check]:
 
 
 def _vault(space: object, session: object) -> Iterator[Check]:
-    from sqlalchemy import distinct, select
+    from sqlalchemy import select
     from sqlalchemy.orm import Session
 
     from sohoa_core.records import Version
@@ -178,7 +178,7 @@ def _vault(space: object, session: object) -> Iterator[Check]:
 
     assert isinstance(space, Workspace) and isinstance(session, Session)
     count = bad = size = 0
-    for digest in session.scalars(select(distinct(Version.sha256))):
+    for digest in session.scalars(select(Version.sha256).distinct()):
         count += 1
         try:
             size += space.vault.check(digest)

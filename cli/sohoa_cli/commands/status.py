@@ -104,7 +104,7 @@ def register(top: typer.Typer) -> None:
             run.out.line()
             run.out.line(_("Failed:"))
             for failure in failures:
-                run.out.line(f"  {failure['item']}: {_reason(failure['error'])}")
+                run.out.line(f"  {_short(failure['item'], 100)}: {_reason(failure['error'])}")
         if reviews:
             from sohoa_digitize.extract.reasons import MESSAGES
 
@@ -115,9 +115,9 @@ def register(top: typer.Typer) -> None:
                 [_("Document"), _("Field"), _("Read as"), _("Confidence"), _("Why")],
                 [
                     (
-                        review["document"],
+                        _short(review["document"]),
                         review["field"],
-                        review["value"],
+                        _short(review["value"]),
                         f"{review['confidence']:.2f}",
                         translate(reasons.get(review["reason"], review["reason"] or "")),
                     )
@@ -257,3 +257,8 @@ def _import_error_rooms() -> None:
     import_module("sohoa_core.batch.worker")
     for room in ("digitize", "validators", "signing", "migrate", "samples"):
         import_module(f"sohoa_{room}.errors")
+
+
+def _short(text: str, width: int = 60) -> str:
+    """The end of a long name or value: what tells names apart stands there."""
+    return text if len(text) <= width else "…" + text[1 - width :]
