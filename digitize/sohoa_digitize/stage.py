@@ -11,14 +11,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from sqlalchemy.orm import Session
 
 from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
-from sohoa_core.errors import InputUnreadable, SohoaError
+from sohoa_core.errors import InputUnreadable, SafetyRefusal, SohoaError
 from sohoa_core.facts import FieldFact, FindingFact, PageFact, ReviewState, Role, Severity
 from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
@@ -38,6 +38,8 @@ from sohoa_digitize.intake import InputFile, list_inputs
 from sohoa_digitize.options import DigitizeOptions
 
 STAGE = "digitize"
+#: What makes a folder a workspace (``sohoa_core.settings.FILE_NAME``, without its imports).
+WORKSPACE_FILE = "sohoa.toml"
 #: Columns of the manifest that speak of the whole dossier.
 _OF_DOSSIER = ("procedure", "case", "agency", "received_on", "owner_name", "owner_id")
 _CHUNK = 1 << 20
@@ -152,11 +154,19 @@ class DigitizeStage:
 
     def tasks(self) -> Iterator[Task]:
         """One task a file, in order of name; raises ``InputMissing`` without inbox."""
+        if (self.inbox / WORKSPACE_FILE).is_file():
+            raise SafetyRefusal(where=str(self.inbox), detail=N_("the inbox is a workspace itself"))
         intake = list_inputs(self.inbox, limits=self.limits)
         self.problems = tuple(intake.problems)
         places: Counter[str] = Counter()
         heads: dict[str, dict[str, str]] = {}
+        names: Counter[str] = Counter()
         for file in intake.files:
+            if self._in_workspace(file.path):
+                continue
+            # Two names that differ only in how their letters are composed are two papers.
+            names[file.name] += 1
+            name = _numbered(file.name, names[file.name])
             dossier = file.dossier_code or ""
             places[dossier] += 1
             digest = _hash(file, self.limits)
@@ -164,11 +174,11 @@ class DigitizeStage:
             # What is said of the dossier is taken from its first paper, whichever is done first.
             head = heads.setdefault(dossier, {key: row.get(key, "") for key in _OF_DOSSIER})
             yield Task(
-                key=f"{file.name}#{digest or 'unread'}",
-                label=file.name,
+                key=f"{name}#{digest or 'unread'}",
+                label=name,
                 payload={
                     "path": quote_from_bytes(os.fsencode(file.path)),
-                    "name": file.name,
+                    "name": name,
                     "sha256": digest,
                     "dossier": dossier,
                     "ordinal": places[dossier],
@@ -176,6 +186,15 @@ class DigitizeStage:
                     "manifest": row,
                 },
             )
+
+    def _in_workspace(self, path: Path) -> bool:
+        """Whether a workspace lies between the inbox and ``path``: its files are no scans."""
+        folders = (
+            path.parents[: len(path.relative_to(self.inbox).parts) - 1]
+            if (self.inbox in path.parents)
+            else ()
+        )
+        return any((folder / WORKSPACE_FILE).is_file() for folder in folders)
 
     def job(self) -> Job:
         """The work for the executors."""
@@ -276,6 +295,14 @@ class DigitizeStage:
                 "findings": len(value.findings),
             },
         )
+
+
+def _numbered(name: str, count: int) -> str:
+    """``name`` for the first, ``name (2)`` before the ending for the second, and so on."""
+    if count == 1:
+        return name
+    path = PurePosixPath(name)
+    return str(path.with_name(f"{path.stem} ({count}){path.suffix}"))
 
 
 def _plain(text: str) -> bool:
