@@ -17,7 +17,6 @@ from PIL import Image, ImageDraw, ImageFont
 from cli.program import Ran, environment, sohoa
 from sohoa_core.errors import ExitCode
 
-pytestmark = pytest.mark.xdist_group("bad-input")
 _FONTS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/truetype/liberation")
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from cli.program import environment, sohoa
@@ -21,7 +20,6 @@ from sohoa_core import journal
 from sohoa_core.records import BatchItem, Document, Field, Page, Version
 from sohoa_core.workspace import opened
 
-pytestmark = pytest.mark.xdist_group("killed-digitizing")
 _PAGES = 8
 _KILLS = 4
 

@@ -9,12 +9,9 @@ import unicodedata
 from pathlib import Path
 
 import pikepdf
-import pytest
 
 from cli.conftest import Job
 from cli.program import sohoa
-
-pytestmark = pytest.mark.xdist_group("main-job")
 
 
 def inputs(job: Job) -> list[dict[str, str]]:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from cli.program import sohoa
 from cli.test_bad_input import page
-
-pytestmark = pytest.mark.xdist_group("postgres")
 
 
 def test_the_main_job_runs_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
