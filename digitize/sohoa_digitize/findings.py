@@ -109,6 +109,24 @@ _KNOWN: dict[str, tuple[Severity, str, str | None, str]] = {
         None,
         "verified",
     ),
+    "digitize.page_twice": (
+        Severity.REVIEW,
+        N_("Page {page} looks like page {before}: scanned twice, or with and without a note?"),
+        "TT 01/2023/TT-VPCP, Điều 8",
+        "verified",
+    ),
+    "digitize.duplicate": (
+        Severity.REVIEW,
+        N_("The file has the same bytes as {other} (dossier {dossier}); both were kept."),
+        None,
+        "verified",
+    ),
+    "digitize.near_duplicate": (
+        Severity.REVIEW,
+        N_("The first page looks and reads like {other}; both were kept."),
+        None,
+        "verified",
+    ),
     "digitize.more_frames": (
         Severity.WARNING,
         N_("The image has {frames} frames; only the first was taken."),

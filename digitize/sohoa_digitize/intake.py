@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,13 @@ from pathlib import Path, PurePosixPath
 
 from sohoa_core.errors import InputMissing, SohoaError
 from sohoa_core.limits import Limits
-from sohoa_digitize.errors import InputVanished, ManifestInvalid, SymlinkOutside
+from sohoa_digitize.archive import is_archive, members
+from sohoa_digitize.errors import (
+    InputVanished,
+    ManifestInvalid,
+    StillWritten,
+    SymlinkOutside,
+)
 
 MANIFEST = "manifest.csv"
 COLUMNS = (
@@ -49,7 +56,9 @@ class InputFile:
     """One file to digitize; ``name`` is relative to the inbox, NFC, with ``/``.
 
     ``dossier_code`` comes from the manifest, else it is the name of the folder directly below
-    the inbox; ``manifest`` holds the manifest's other columns that are filled in.
+    the inbox; ``manifest`` holds the manifest's other columns that are filled in. ``member``
+    names the file inside the ZIP at ``path``; its dossier is the archive's outermost folder,
+    or the archive itself.
     """
 
     path: Path
@@ -57,6 +66,7 @@ class InputFile:
     dossier_code: str | None
     manifest: dict[str, str] | None
     size: int
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +83,20 @@ def shown_name(path: PurePosixPath) -> str:
     return unicodedata.normalize("NFC", raw.decode("utf-8", "backslashreplace"))
 
 
-def list_inputs(inbox: Path, *, limits: Limits) -> Intake:
+def list_inputs(inbox: Path, *, limits: Limits, settle: float = 0.0) -> Intake:
     """List the files of ``inbox`` (a folder, searched deeply, or one file).
+
+    ZIP files are listed with what is in them. Files that changed less than ``settle`` seconds
+    ago are left for the next run: a scanner may still be writing them.
 
     Hidden and temporary files are left out. Symbolic links that lead out of the inbox, rows
     of the manifest that make no sense, and files that cannot be looked at are ``problems``;
     the others go on. Raises ``InputMissing`` when ``inbox`` is not there.
     """
+    if inbox.is_file() and is_archive(inbox):
+        problems_: list[SohoaError] = []
+        name = shown_name(PurePosixPath(inbox.name))
+        return Intake(tuple(_unpacked(inbox, name, {}, limits, problems_)), tuple(problems_))
     if inbox.is_file():
         return Intake((_file(inbox, shown_name(PurePosixPath(inbox.name)), {}),), ())
     if not inbox.is_dir():
@@ -95,11 +112,16 @@ def list_inputs(inbox: Path, *, limits: Limits) -> Intake:
     files: list[InputFile] = []
     for name, path in found:
         try:
-            files.append(_file(path, name, rows))
+            if settle and time.time() - path.stat().st_mtime < settle:
+                problems.append(StillWritten(where=name))
+            elif is_archive(path):
+                files += _unpacked(path, name, rows, limits, problems)
+            else:
+                files.append(_file(path, name, rows))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             problems.append(InputVanished(where=name, detail=reason))
-    present = {name for name, _ in found}
+    present = {name for name, _ in found} | {file.name for file in files}
     for name, (row, _) in rows.items():
         if name not in present:
             detail = f"{name}: no such file"
@@ -162,6 +184,32 @@ def _file(path: Path, name: str, rows: dict[str, tuple[int, dict[str, str]]]) ->
     code = values.get("dossier_code") or (parts[0] if len(parts) > 1 else None)
     extra = {key: value for key, value in values.items() if key not in ("path", "dossier_code")}
     return InputFile(path, name, code, extra, size)
+
+
+def _unpacked(
+    path: Path,
+    name: str,
+    rows: dict[str, tuple[int, dict[str, str]]],
+    limits: Limits,
+    problems: list[SohoaError],
+) -> list[InputFile]:
+    """What an archive holds, each file with a name below the archive's."""
+    found: list[InputFile] = []
+    outer = PurePosixPath(name).parts
+    for one in members(path, limits=limits, where=name):
+        if isinstance(one, SohoaError):
+            problems.append(one)
+            continue
+        inner = PurePosixPath(one.name.replace("\\", "/"))
+        if any(_ignored(part) for part in inner.parts) or inner.parts[0] == "__MACOSX":
+            continue
+        shown = f"{name}/{unicodedata.normalize('NFC', inner.as_posix())}"
+        values = rows.get(shown, (0, {}))[1]
+        folder = inner.parts[0] if len(inner.parts) > 1 else PurePosixPath(name).stem
+        code = values.get("dossier_code") or (outer[0] if len(outer) > 1 else folder)
+        extra = {key: v for key, v in values.items() if key not in ("path", "dossier_code")}
+        found.append(InputFile(path, shown, code, extra or None, one.size, one.name))
+    return found
 
 
 # --- manifest --------------------------------------------------------------------------------

@@ -214,7 +214,7 @@ def beside_each_other(
     plain_rows: list[_Segment] = []
     index = 0
     while index < len(rows):
-        run = _column_run(rows, index, width, size)
+        run = _column_run(rows, index, width, size, 0.55 * height)
         pairs = [row for row in rows[index : index + run] if len(row) == 2]
         low = bool(pairs) and pairs[0][0].baseline > 0.55 * height
         if not pairs or not _are_columns(pairs, low=low):
@@ -249,8 +249,11 @@ def _rows(segments: list[_Segment], size: float) -> list[list[_Segment]]:
     return rows
 
 
-def _column_run(rows: list[list[_Segment]], start: int, width: int, size: float) -> int:
-    """How many rows from ``start`` on stand in two columns with one gutter; 0 for none."""
+def _column_run(rows: list[list[_Segment]], start: int, width: int, size: float, low: float) -> int:
+    """How many rows from ``start`` on stand in two columns with one gutter; 0 for none.
+
+    Below ``low`` signatures and seals leave traces between the columns' own words.
+    """
     if len(rows[start]) != 2:
         return 0
     left, right = rows[start][0].box[2], rows[start][1].box[0]
@@ -262,7 +265,8 @@ def _column_run(rows: list[list[_Segment]], start: int, width: int, size: float)
         near = max((s.box[2] for s in row if (s.box[0] + s.box[2]) / 2 < middle), default=left)
         far = min((s.box[0] for s in row if (s.box[0] + s.box[2]) / 2 >= middle), default=right)
         new_left, new_right = max(left, near), min(right, far)
-        if len(row) > 2 or new_right - new_left < 0.7 * size:
+        crowded = len(row) > 2 and row[0].baseline < low
+        if crowded or new_right - new_left < 0.7 * size:
             break
         left, right = new_left, new_right
         length += 1
@@ -439,7 +443,10 @@ def _foot(
 
 def _is_recipients(text: str) -> bool:
     first = " ".join(text.split()[:2])
-    return bool(_RECIPIENTS.match(plain(text))) or alike(first, "Nơi nhận", 0.26) > 0
+    if _RECIPIENTS.match(plain(text)):
+        return True
+    # "hôn nhân," differs in two letters only; a label begins with a capital.
+    return first.lstrip("'\"`.,-_ ")[:1].isupper() and alike(first, "Nơi nhận", 0.26) > 0
 
 
 def _gutter(below: list[_Segment], edge: float, width: int, size: float) -> float | None:

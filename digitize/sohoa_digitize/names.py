@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from sohoa_digitize.matching import key
-from sohoa_vietnam.person_names import family_percent
+from sohoa_vietnam.person_names import family_percent, given_percent, split_name
 from sohoa_vietnam.syllables import is_legal
 from sohoa_vietnam.text import nfc
 
 #: A family name that fewer people (percent) bear than this, or that no table knows, is doubted.
 RARE = 0.01
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 AUTHORITY = re.compile(r"^\W*(TM|KT|TL|TUQ|Q|T/M|K/T)\s*[.,:]+\s*", re.IGNORECASE)
 _TITLES = (
     *("chu tich", "giam doc", "bo truong", "thu truong", "truong phong", "chanh van phong"),
@@ -39,6 +41,42 @@ def has_family(name: str) -> bool:
     """Whether a name begins with a family name that people bear (họ)."""
     first = nfc(name).split()[:1]
     return bool(first) and family_percent(first[0].capitalize()) > RARE
+
+
+def doubtful_given(name: str) -> bool:
+    """Whether the given name (tên) is one that hardly anybody bears, while one that differs
+    only in its mark is common: "Chỉ" was most likely "Chi"."""
+    last = nfc(name).split()[-1:]
+    if not last or given_percent(last[0].capitalize()) > RARE:
+        return False
+    return any(given_percent(other) > 10 * RARE for other in _siblings(last[0].capitalize()))
+
+
+def proposed(name: str) -> str:
+    """A doubted name with the one repair that suggests itself, for the person who decides:
+    a family name that nobody bears but for one mark, a given name likewise."""
+    repairs = split_name(name).repairs
+    if len(repairs) == 1 and repairs[0].cost <= 0.3:
+        name = repairs[0].value
+    if doubtful_given(name):
+        *rest, last = name.split()
+        best = max(_siblings(last.capitalize()), key=given_percent)
+        name = " ".join([*rest, best.upper() if last.isupper() else best])
+    return name
+
+
+def _siblings(word: str) -> list[str]:
+    """``word`` with every other tone, and without any."""
+    parts = unicodedata.normalize("NFD", word)
+    bare = [c for c in parts if c not in _TONES]
+    vowels = [i for i, c in enumerate(bare) if c.lower() in "aeiouy"]
+    found = [nfc("".join(bare))]
+    for at in vowels:
+        end = at + 1
+        while end < len(bare) and unicodedata.combining(bare[end]):
+            end += 1
+        found += [nfc("".join([*bare[:end], tone, *bare[end:]])) for tone in _TONES]
+    return [other for other in found if other != word]
 
 
 def is_title(text: str) -> bool:

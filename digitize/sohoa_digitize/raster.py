@@ -1,4 +1,4 @@
-"""JPEG, PNG and TIFF: pixels for reading, and the file's own image bytes for the archive.
+"""Image files (JPEG, PNG, TIFF, JPEG 2000, WebP): pixels for reading, their bytes to keep.
 
 No pixel is decoded before the stated size was checked against the limits, and a file whose
 data ends early is an error, never half a page.
@@ -33,6 +33,17 @@ A4_INCHES = (210 / 25.4, 297 / 25.4)
 
 #: EXIF orientation -> clockwise turn; mirrored ones (2, 4, 5, 7) do not come from scanners.
 _EXIF_TURN = {1: 0, 3: 180, 6: 90, 8: 270}
+
+#: Names of the kinds in Pillow.
+_PILLOW = {
+    sniff.JPEG: "JPEG",
+    sniff.PNG: "PNG",
+    sniff.TIFF: "TIFF",
+    sniff.JP2: "JPEG2000",
+    sniff.WEBP: "WEBP",
+}
+#: Kinds that PDF/A-2 does not take as they are, or only in some forms; stored without loss.
+_OTHERS = (sniff.JP2, sniff.WEBP)
 
 _FAULTS = (
     OSError,
@@ -102,8 +113,8 @@ def believable_dpi(
 
 
 def open_raster(data: bytes, media_type: str, *, name: str, limits: Limits) -> Source:
-    """A JPEG, PNG or TIFF as a :class:`Source`."""
-    formats = [sniff.NAMES[media_type]]
+    """An image file as a :class:`Source`."""
+    formats = [_PILLOW[media_type]]
     findings: list[FindingFact] = []
     with _pillow(name):
         image = Image.open(io.BytesIO(data), formats=formats)
@@ -128,7 +139,7 @@ def _pages(
 ) -> Iterator[SourcePage]:
     for index in range(count):
         with _pillow(name):
-            image = Image.open(io.BytesIO(data), formats=[sniff.NAMES[media_type]])
+            image = Image.open(io.BytesIO(data), formats=[_PILLOW[media_type]])
             if index:
                 image.seek(index)
             check_pixels(*image.size, limits=limits, name=name)
@@ -147,6 +158,9 @@ def _page(data: bytes, image: Image.Image, media_type: str, number: int, name: s
     elif media_type == sniff.PNG:
         stored = _png(data, image)
         image.load()
+    elif media_type in _OTHERS:
+        image.load()
+        reason = sniff.NAMES[media_type]
     elif orientation == 1:
         stored = _tiff_g4(data, image) or tiff_jpeg(data, image)
         image.load()
@@ -155,6 +169,8 @@ def _page(data: bytes, image: Image.Image, media_type: str, number: int, name: s
     rotation = 0
     if media_type == sniff.TIFF:
         pass
+    elif media_type in _OTHERS and orientation not in _EXIF_TURN:
+        image = _upright(image, orientation)
     elif orientation in _EXIF_TURN:
         rotation = _EXIF_TURN[orientation]
     else:
@@ -165,7 +181,7 @@ def _page(data: bytes, image: Image.Image, media_type: str, number: int, name: s
         reason = reason or "coding"
     dpi, dpi_stated = believable_dpi(_stated_dpi(image), stored.width, stored.height)
     notes: tuple[FindingFact, ...] = ()
-    if reason == "mirrored":
+    if reason == "mirrored" or media_type in _OTHERS:
         notes = (finding("digitize.recoded", page=number, reason=reason),)
     pixels: Callable[[], Pixels] = partial(_upright_pixels, image, rotation)
     return SourcePage(number, stored, pixels, dpi, dpi_stated, rotation, findings=notes)

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sohoa_digitize.correct import correct
+from sohoa_digitize.duplicates import Look, look
 from sohoa_digitize.engine.protocol import Engine
 from sohoa_digitize.ink import with_ink
 from sohoa_digitize.layout import order, rows_of
+from sohoa_digitize.name_search import names_under_titles
 from sohoa_digitize.options import DigitizeOptions
 from sohoa_digitize.prepare import Prepared, prepare
 from sohoa_digitize.red_print import red_rows
@@ -39,6 +41,7 @@ class PageReading:
     blank: bool
     skew: float
     quality: dict[str, float]
+    look: Look | None = None
 
 
 def read_page(pixels: Pixels, engine: Engine, options: DigitizeOptions) -> PageReading:
@@ -58,7 +61,10 @@ def read_page(pixels: Pixels, engine: Engine, options: DigitizeOptions) -> PageR
             text2, confidence2 = _recognize(again, other, engine, options)
             if confidence2 > confidence:
                 text, confidence, turned, prepared = text2, confidence2, angle, again
-    return PageReading(text, confidence, turned, prepared.blank, prepared.skew, prepared.quality)
+    seen = look(prepared.gray, (word.text for word in text.words))
+    return PageReading(
+        text, confidence, turned, prepared.blank, prepared.skew, prepared.quality, seen
+    )
 
 
 def _recognize(
@@ -71,6 +77,7 @@ def _recognize(
     lines = order(rows, prepared.gray.shape[1], prepared.gray.shape[0])
     if options.second_look:
         lines = second_look(lines, prepared, pixels, engine)
+        lines = names_under_titles(lines, prepared, pixels, engine)
     placed = tuple(_map_line(line, prepared.back) for line in correct(lines))
     placed = with_ink(placed, pixels, prepared.quality.get("colour", 0.0))
     return PageText(placed, width, height, prepared.skew), reading.confidence

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 JPEG, PNG, TIFF, PDF = "image/jpeg", "image/png", "image/tiff", "application/pdf"
+JP2, WEBP = "image/jp2", "image/webp"
 
 #: Kinds that are recognized in order to name them; they are not read.
 _OTHERS: tuple[tuple[bytes, int, str], ...] = (
     (b"GIF8", 0, "GIF"),
     (b"BM", 0, "BMP"),
-    (b"WEBP", 8, "WebP"),
-    (b"\x00\x00\x00\x0cjP  ", 0, "JPEG 2000"),
-    (b"\xff\x4f\xff\x51", 0, "JPEG 2000"),
     (b"PK\x03\x04", 0, "ZIP / Office"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "Office 97-2003"),
     (b"ftypheic", 4, "HEIC"),
@@ -32,9 +30,21 @@ BY_EXTENSION = {
     ".tif": TIFF,
     ".tiff": TIFF,
     ".pdf": PDF,
+    ".jp2": JP2,
+    ".j2k": JP2,
+    ".jpf": JP2,
+    ".jpx": JP2,
+    ".webp": WEBP,
 }
 
-NAMES = {JPEG: "JPEG", PNG: "PNG", TIFF: "TIFF", PDF: "PDF"}
+NAMES = {
+    JPEG: "JPEG",
+    PNG: "PNG",
+    TIFF: "TIFF",
+    PDF: "PDF",
+    JP2: "JPEG 2000",
+    WEBP: "WebP",
+}
 
 
 def media_type(data: bytes) -> str | None:
@@ -45,6 +55,10 @@ def media_type(data: bytes) -> str | None:
         return PNG
     if data[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
         return TIFF
+    if data.startswith((b"\x00\x00\x00\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")):
+        return JP2
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return WEBP
     # Readers accept junk before the header (ISO 32000-1 Annex H, note 13).
     if b"%PDF-" in data[:1024]:
         return PDF

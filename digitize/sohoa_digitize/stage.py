@@ -15,14 +15,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
-from sohoa_core.errors import InputUnreadable, SafetyRefusal, SohoaError
+from sohoa_core.errors import SafetyRefusal, SohoaError
 from sohoa_core.facts import FieldFact, FindingFact, PageFact, ReviewState, Role, Severity
 from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
-from sohoa_core.records import Document
+from sohoa_core.records import Document, Field
 from sohoa_core.records.recording import (
     add_version,
     document_by_name,
@@ -34,8 +35,11 @@ from sohoa_core.records.recording import (
     set_pages,
 )
 from sohoa_core.vault import Stored, Vault
+from sohoa_digitize.errors import InputChanged, StillWritten
 from sohoa_digitize.intake import InputFile, list_inputs
 from sohoa_digitize.options import DigitizeOptions
+from sohoa_digitize.review import pending, restore_pending, without_pending
+from sohoa_digitize.same_paper import same_papers
 
 STAGE = "digitize"
 #: What makes a folder a workspace (``sohoa_core.settings.FILE_NAME``, without its imports).
@@ -43,13 +47,6 @@ WORKSPACE_FILE = "sohoa.toml"
 #: Columns of the manifest that speak of the whole dossier.
 _OF_DOSSIER = ("procedure", "case", "agency", "received_on", "owner_name", "owner_id")
 _CHUNK = 1 << 20
-
-
-class InputChanged(InputUnreadable):
-    code = "input.changed"
-    what = N_("The file changed between being listed and being read.")
-    why = N_("A scanner or a copy was probably still writing it.")
-    todo = N_("Wait until the file is complete, then run the command again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +75,16 @@ def warm(context: WorkerContext) -> None:
 
 def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
     """Digitize one listed file; see :func:`sohoa_digitize.work.digitize_file`."""
+    from sohoa_digitize.archive import read_member
     from sohoa_digitize.work import digitize_file, read_bytes
 
     assert context.vault is not None
     name = payload["name"]
     path = Path(os.fsdecode(unquote_to_bytes(payload["path"])))
-    data = read_bytes(path, name=name, limits=context.limits)
+    if member := payload.get("member"):
+        data = read_member(path, member, limits=context.limits, where=name)
+    else:
+        data = read_bytes(path, name=name, limits=context.limits)
     listed = payload["sha256"]
     if listed and hashlib.sha256(data).hexdigest() != listed:
         raise InputChanged(where=name)
@@ -106,6 +107,7 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
             "pdfa": "2u" if found.pdfa else "",
             "text_layer": bool(found.text.strip()),
             "signed_original": found.signed,
+            "look": found.looks[0] if found.looks else None,
             "quality_passed": not any(
                 finding.severity in (Severity.ERROR, Severity.WARNING, Severity.REVIEW)
                 for finding in found.findings
@@ -123,19 +125,27 @@ class DigitizeStage:
     """Digitizes every file of an inbox.
 
     ``problems`` holds what the listing refused (links out of the inbox, bad manifest rows):
-    the caller reports them; they are no items, because there is nothing to work on.
+    the caller reports them; they are no items, because there is nothing to work on. Files that
+    changed less than ``settle`` seconds ago are among them: the next run takes them.
     """
 
     name = STAGE
     version = "1"
 
     def __init__(
-        self, inbox: Path, *, vault: Vault, limits: Limits, options: DigitizeOptions
+        self,
+        inbox: Path,
+        *,
+        vault: Vault,
+        limits: Limits,
+        options: DigitizeOptions,
+        settle: float = 0.0,
     ) -> None:
         self.inbox = inbox.absolute()
         self.vault = vault
         self.limits = limits
         self.options = options
+        self.settle = settle
         self.problems: tuple[SohoaError, ...] = ()
 
     @property
@@ -156,7 +166,7 @@ class DigitizeStage:
         """One task a file, in order of name; raises ``InputMissing`` without inbox."""
         if (self.inbox / WORKSPACE_FILE).is_file():
             raise SafetyRefusal(where=str(self.inbox), detail=N_("the inbox is a workspace itself"))
-        intake = list_inputs(self.inbox, limits=self.limits)
+        intake = list_inputs(self.inbox, limits=self.limits, settle=self.settle)
         self.problems = tuple(intake.problems)
         places: Counter[str] = Counter()
         heads: dict[str, dict[str, str]] = {}
@@ -168,8 +178,12 @@ class DigitizeStage:
             names[file.name] += 1
             name = _numbered(file.name, names[file.name])
             dossier = file.dossier_code or ""
+            try:
+                digest = _hash(file, self.limits)
+            except StillWritten as growing:
+                self.problems += (growing,)
+                continue
             places[dossier] += 1
-            digest = _hash(file, self.limits)
             row = dict(file.manifest or {})
             # What is said of the dossier is taken from its first paper, whichever is done first.
             head = heads.setdefault(dossier, {key: row.get(key, "") for key in _OF_DOSSIER})
@@ -179,6 +193,7 @@ class DigitizeStage:
                 payload={
                     "path": quote_from_bytes(os.fsencode(file.path)),
                     "name": name,
+                    "member": file.member,
                     "sha256": digest,
                     "dossier": dossier,
                     "ordinal": places[dossier],
@@ -278,9 +293,24 @@ class DigitizeStage:
                 made_from=archival,
             )
         set_pages(session, archival, value.pages)
-        set_fields(session, document, value.fields)
-        set_findings(session, STAGE, value.findings, dossier_id=dossier.id, document_id=document.id)
-        review = sum(field.review == ReviewState.NEEDED for field in value.fields)
+        # What a first person proposed waits for the second one, also over a new reading.
+        kept = pending(session, document)
+        set_fields(session, document, without_pending(value.fields, kept))
+        restore_pending(session, document, kept)
+        twins = same_papers(
+            session,
+            dossier,
+            document,
+            sha256=value.original.sha256,
+            look=value.how.get("look"),
+        )
+        findings = (*value.findings, *twins)
+        set_findings(session, STAGE, findings, dossier_id=dossier.id, document_id=document.id)
+        session.flush()
+        open_fields = select(func.count()).where(
+            Field.document_id == document.id, Field.review == ReviewState.NEEDED
+        )
+        review = session.scalar(open_fields.select_from(Field)) or 0
         return Committed(
             review=review > 0,
             summary={
@@ -292,7 +322,7 @@ class DigitizeStage:
                 "pages": len(value.pages),
                 "fields": len(value.fields),
                 "to_review": review,
-                "findings": len(value.findings),
+                "findings": len(findings),
             },
         )
 
@@ -314,14 +344,29 @@ def _plain(text: str) -> bool:
 
 
 def _hash(file: InputFile, limits: Limits) -> str:
-    """SHA-256 of the file, or empty when it cannot be read (the worker says why)."""
+    """SHA-256 of the file, or empty when it cannot be read (the worker says why).
+
+    Raises ``StillWritten`` when the file grows under our hands.
+    """
     if file.size > limits.file_megabytes * 1_000_000:
         return ""
-    digest = hashlib.sha256()
+    if file.member:
+        from sohoa_digitize.archive import read_member
+
+        try:
+            data = read_member(file.path, file.member, limits=limits, where=file.name)
+        except SohoaError:
+            return ""
+        return hashlib.sha256(data).hexdigest()
+    digest, size = hashlib.sha256(), 0
     try:
         with file.path.open("rb") as stream:
             while chunk := stream.read(_CHUNK):
                 digest.update(chunk)
+                size += len(chunk)
+            after = os.fstat(stream.fileno())
     except OSError:
         return ""
+    if size > file.size or after.st_size > size:
+        raise StillWritten(where=file.name)
     return digest.hexdigest()

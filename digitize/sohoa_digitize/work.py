@@ -13,8 +13,10 @@ from pathlib import Path
 
 from sohoa_core.facts import FieldFact, FindingFact, PageFact, Source
 from sohoa_core.limits import Limits
+from sohoa_digitize.barcodes import Code, facts_of, read_codes, with_codes
 from sohoa_digitize.classify import classify
 from sohoa_digitize.decode import open_source
+from sohoa_digitize.duplicates import alike
 from sohoa_digitize.engine.choose import choose
 from sohoa_digitize.engine.protocol import Engine
 from sohoa_digitize.errors import InputVanished
@@ -25,7 +27,7 @@ from sohoa_digitize.pdfa.check import check
 from sohoa_digitize.pdfa.writer import ArchivalPage, write
 from sohoa_digitize.pdfa.xmp import Described
 from sohoa_digitize.reading import PageReading, layer_text, read_page
-from sohoa_digitize.source import SourcePage
+from sohoa_digitize.source import SourcePage, turn
 from sohoa_digitize.words import layout_json, mean_confidence
 
 __all__ = ["DigitizeOptions", "Digitized", "digitize_file"]
@@ -60,6 +62,7 @@ class Digitized:
     engine: dict[str, str]
     cpu_seconds: float
     signed: bool = False
+    looks: tuple[list[object] | None, ...] = ()
 
 
 def digitize_file(
@@ -78,10 +81,15 @@ def digitize_file(
     facts: list[PageFact] = []
     archival: list[ArchivalPage] = []
     read: list[ReadPage] = []
+    codes: list[tuple[int, tuple[Code, ...]]] = []
+    looks: list[list[object] | None] = []
     for page in source.pages():
         if page.layer is None and engine is None:
             engine = choose(options)
-        result = _read(page, engine, options)
+        result, seen = _read(page, engine, options)
+        codes.append((page.number, seen))
+        looks.append(result.look.plain() if result.look is not None else None)
+        findings.extend(_seen_twice(page.number, looks))
         findings.extend(page.findings)
         findings.extend(_page_findings(page, result, options))
         facts.append(_fact(page, result))
@@ -95,7 +103,8 @@ def digitize_file(
     doc_type, confidence = classify(texts)
     if doc_type.generic and any(text.lines for text in texts):
         findings.append(finding("digitize.type_unknown"))
-    fields = extract(read, doc_type, options)
+    said = [fact for number, some in codes for fact in facts_of(some, number, doc_type.code)]
+    fields = with_codes(extract(read, doc_type, options), said)
     pdf, problems = _archive(archival)
     if problems:
         findings.append(finding("digitize.not_pdfa", problems=", ".join(problems)))
@@ -114,6 +123,7 @@ def digitize_file(
         engine=_engine(engine, options),
         cpu_seconds=round(time.process_time() - started, 4),
         signed=source.signed,
+        looks=tuple(looks),
     )
 
 
@@ -132,13 +142,31 @@ def read_bytes(path: Path | bytes, *, name: str, limits: Limits) -> bytes:
     return data
 
 
-def _read(page: SourcePage, engine: Engine | None, options: DigitizeOptions) -> PageReading:
+def _read(
+    page: SourcePage, engine: Engine | None, options: DigitizeOptions
+) -> tuple[PageReading, tuple[Code, ...]]:
+    pixels = page.pixels()
     if page.layer is not None:
         width, height = page.upright
         text = layer_text(page.layer, width, height)
-        return PageReading(text, mean_confidence(text.words), 0, False, 0.0, {})
-    assert engine is not None
-    return read_page(page.pixels(), engine, options)
+        result = PageReading(text, mean_confidence(text.words), 0, False, 0.0, {})
+    else:
+        assert engine is not None
+        result = read_page(pixels, engine, options)
+    dpi = page.upright_dpi
+    if result.turned:
+        pixels = turn(pixels, result.turned)
+        dpi = (dpi[1], dpi[0]) if result.turned % 180 else dpi
+    return result, read_codes(pixels, dpi)
+
+
+def _seen_twice(number: int, looks: list[list[object] | None]) -> list[FindingFact]:
+    """A page that looks and reads like the one before it."""
+    if len(looks) < 2 or looks[-1] is None or looks[-2] is None:
+        return []
+    if not alike(looks[-1], looks[-2]):
+        return []
+    return [finding("digitize.page_twice", page=number, before=number - 1)]
 
 
 def _fact(page: SourcePage, result: PageReading) -> PageFact:

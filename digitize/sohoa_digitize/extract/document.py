@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sohoa_core.facts import FieldFact
+from sohoa_core.facts import FieldFact, ReviewState
 from sohoa_digitize.catalogue.load import DocumentType
 from sohoa_digitize.extract.agency import extract_agency
 from sohoa_digitize.extract.agreement import agree
@@ -12,6 +13,7 @@ from sohoa_digitize.extract.dates import extract_date
 from sohoa_digitize.extract.facts import ReadPage
 from sohoa_digitize.extract.labels import extract_labels
 from sohoa_digitize.extract.number import extract_number
+from sohoa_digitize.extract.reasons import Reason
 from sohoa_digitize.extract.signer import extract_signer
 from sohoa_digitize.extract.subject import extract_subject
 from sohoa_digitize.options import DigitizeOptions
@@ -44,4 +46,25 @@ def extract(
         *extract_signer(some, floor, expected=issued),
         *by_label,
     )
-    return agree(facts)
+    return agree(_by_hand(facts, {fact.name for fact in by_label}))
+
+
+def _by_hand(facts: Sequence[FieldFact], slots: set[str]) -> list[FieldFact]:
+    """On a form that was filled in by hand, every slot was, however printed one looks."""
+    filled = [fact for fact in facts if fact.name in slots and fact.raw]
+    # Handwriting is read badly in many ways: not every slot is told for what it is.
+    doubted = sum(fact.review is ReviewState.NEEDED for fact in filled)
+    if doubted < 3 or doubted < 0.5 * len(filled):
+        return list(facts)
+    slots = slots | {"number"}
+    return [
+        replace(
+            fact,
+            review=ReviewState.NEEDED,
+            reason=str(Reason.PENNED_OR_EMPTY),
+            confidence=min(fact.confidence, 0.6),
+        )
+        if fact.name in slots and fact.review is ReviewState.NOT_NEEDED
+        else fact
+        for fact in facts
+    ]

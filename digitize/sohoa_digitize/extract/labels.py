@@ -13,7 +13,7 @@ from sohoa_digitize.extract.facts import ReadPage, make
 from sohoa_digitize.extract.pen import penned
 from sohoa_digitize.extract.reasons import Reason
 from sohoa_digitize.matching import distance, key
-from sohoa_digitize.names import has_family, natural_name, spelled
+from sohoa_digitize.names import doubtful_given, has_family, natural_name, proposed, spelled
 from sohoa_digitize.words import Line, Word
 
 _FILLING = " .,:;_…·-'`\"|"
@@ -49,6 +49,16 @@ def extract_labels(pages: Sequence[ReadPage], kind: DocumentType, floor: float) 
             words = _value_words(page.text.lines, item, following, spec)
             line = page.text.lines[item.line]
             fact = _fact(spec, words, page, line, floor)
+            if spec.kind == "text" and _breaks_off(words, line, page, item.line):
+                fact = make(
+                    spec.name,
+                    fact.value,
+                    fact.raw,
+                    words,
+                    page,
+                    floor=floor,
+                    reason=Reason.INCOMPLETE,
+                )
             if spec.kind == "name" and _cut_off(words, line, page):
                 fact = make(
                     spec.name,
@@ -70,6 +80,17 @@ def _cut_off(words: Sequence[Word], line: Line, page: ReadPage) -> bool:
     if len(words) > 2 or not words or words[-1] is not line.words[-1]:
         return False
     return line.box[2] >= 0.96 * max(other.box[2] for other in page.text.lines)
+
+
+def _breaks_off(words: Sequence[Word], line: Line, page: ReadPage, index: int) -> bool:
+    """A long value that ends with a full line while the next one has no label of its own."""
+    lines = page.text.lines
+    if not words or index + 1 >= len(lines) or words[-1] is not line.words[-1]:
+        return False
+    following = lines[index + 1]
+    full = line.box[2] >= 0.9 * max(other.box[2] for other in lines)
+    close = following.baseline[1] - line.baseline[1] < 3.2 * line.size
+    return full and close and following.zone == line.zone and ":" not in following.text
 
 
 def _by_anchor(
@@ -161,7 +182,7 @@ def _value_words(
         nxt = item.line + 1
         free = following is None or following.line > nxt
         if free and nxt < len(lines) and lines[nxt].zone == line.zone:
-            near = lines[nxt].baseline[1] - line.baseline[1] < 2.1 * line.size
+            near = lines[nxt].baseline[1] - line.baseline[1] < 2.9 * line.size
             full = line.box[2] > 0.8 * max(li.box[2] for li in lines)
             if near and full and not lines[nxt].text.rstrip().endswith(":"):
                 words += lines[nxt].words
@@ -221,6 +242,10 @@ def normalize(raw: str, kind: str) -> tuple[str, Reason | None]:
             return natural_name(name), Reason.IMPOSSIBLE
         # A lost mark often leaves a syllable that Vietnamese does not have: "Kien".
         # A lost word leaves a name that begins with no family name.
-        sound = spelled(name) and has_family(name)
-        return natural_name(name), None if sound else Reason.LOW_CONFIDENCE
-    return raw, None
+        sound = spelled(name) and has_family(name) and not doubtful_given(name)
+        if sound:
+            return natural_name(name), None
+        return natural_name(proposed(name)), Reason.LOW_CONFIDENCE
+    # "số-3", "xã.": signs inside a text of small letters are dirt that was read.
+    dirty = re.search(r"[a-zà-ỹđ][-.,:;'`|_~]+\w|(?<!\w)[|_~`]", raw)
+    return raw, Reason.LOW_CONFIDENCE if dirty else None

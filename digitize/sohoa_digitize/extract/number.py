@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sohoa_core.facts import FieldFact
+from sohoa_core.facts import FieldFact, Source
 from sohoa_digitize.extract.facts import ReadPage, make, missing
 from sohoa_digitize.extract.pen import penned
 from sohoa_digitize.extract.reasons import Reason
@@ -112,7 +112,9 @@ def _number(found: NumberLine) -> tuple[str, list[Word], Reason | None, str]:
         digits = re.sub(r"\D", "", rest)
         return digits, slot or list(line.words), Reason.PENNED_OR_EMPTY, rest
     words = slot or list(line.words)
-    if penned(page, words, line):
+    # Civil-status papers leave a slot for "125/2019"; neat hands are not told from print.
+    by_slot = year is not None and not found.symbol and page.source is not Source.TEXT_LAYER
+    if by_slot or penned(page, words, line):
         return value, words, Reason.PENNED_OR_EMPTY, rest
     return value, words, None, rest
 

@@ -16,6 +16,7 @@ class Reason(enum.StrEnum):
     NOT_FOUND = "not_found"
     INCOMPLETE = "incomplete"
     DISAGREES = "disagrees"
+    UNCONFIRMED = "unconfirmed"
 
 
 MESSAGES: dict[Reason, str] = {
@@ -25,4 +26,5 @@ MESSAGES: dict[Reason, str] = {
     Reason.NOT_FOUND: N_("The value was not found on the page."),
     Reason.INCOMPLETE: N_("Only a part of the value could be read."),
     Reason.DISAGREES: N_("The value disagrees with another one on the same paper."),
+    Reason.UNCONFIRMED: N_("A second person has to confirm the decision."),
 }

@@ -90,9 +90,15 @@ def _under_title(page: ReadPage, kind: DocumentType) -> list[Line]:
     step: float | None = None
     for line in lines[index + 1 : index + 1 + MOST_LINES]:
         gap = line.baseline[1] - previous.baseline[1]
-        if line.zone != previous.zone or _starts_body(line):
+        # "Để xác định ..." right under a title belongs to it; further down it is body.
+        purpose = not found and key(line.text).startswith("de ")
+        if line.zone != previous.zone or (_starts_body(line) and not purpose):
             break
-        if _capital(line) and (found or len(line.words) > 1) and not _continues(found):
+        # Capitals continue only a subject that is in capitals itself.
+        if kind.labels and ":" in line.text:  # the first label of a form
+            break
+        goes_on = _continues(found) and _capital(found[-1])
+        if _capital(line) and (found or len(line.words) > 1) and not goes_on:
             break
         if gap > 2.6 * max(line.size, 1.0) or (step is not None and gap > 1.55 * step):
             break

@@ -1,0 +1,246 @@
+"""Looks for the printed name under a signature, where the first reading found none.
+
+A seal and a signature across the name join its letters to shapes that the engine takes for a
+picture. The name's own row is still there: letters of the usual size on one baseline, below
+the signer's title. That row alone is read, once as it is, once with only the darkest ink,
+once without the large shapes; the reading that makes a name is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from sohoa_digitize.engine.protocol import Engine
+from sohoa_digitize.matching import key
+from sohoa_digitize.names import has_family, is_name, is_title, spelled
+from sohoa_digitize.prepare import Gray, Prepared, prepare, printed_only
+from sohoa_digitize.source import Pixels
+from sohoa_digitize.words import Line, PixelBox, Word, mean_confidence, union
+
+#: The name stands at most this many letter heights below the title, and this far aside.
+BELOW, ASIDE = 17.0, 12.0
+#: Letters are read this much larger than on the first reading.
+LARGER = 1.45
+#: A reading that is no proper name needs this confidence to be taken.
+SURE = 0.55
+#: Rows that are tried, the richest in letters first; those of the seal come between.
+MOST_ROWS = 5
+#: What was read through a seal is never so sure that no person need look.
+MOST_SURE = 0.8
+_DPI = 300
+
+
+def names_under_titles(
+    lines: Sequence[Line], prepared: Prepared, pixels: Pixels, engine: Engine
+) -> tuple[Line, ...]:
+    """``lines`` (pixels of ``prepared``) with the names that stood under signatures."""
+    bare = [line for line in _last_titles(lines, prepared) if not _named(line, lines)]
+    if not bare:
+        return tuple(lines)
+    target = prepared.letter * prepared.scale * LARGER
+    again = prepare(pixels, target=target, like=prepared, channel=printed_only)
+    out = list(lines)
+    for title in bare:
+        found = _search(title, lines, prepared, again, engine)
+        if found is not None:
+            out = [line for line in out if not _covers(found.box, line.box)]
+            out.insert(_place(out, title, found), found)
+    return tuple(out)
+
+
+def _last_titles(lines: Sequence[Line], prepared: Prepared) -> list[Line]:
+    """The last line of each signer's title on the right half of the page."""
+    height, width = prepared.gray.shape
+    titles = [
+        line
+        for line in lines
+        if line.zone in ("body", "foot_right")
+        and line.baseline[1] > 0.25 * height
+        and _middle(line) > 0.42 * width
+        and len(line.words) <= 9
+        and (is_title(line.text) or key(line.text).startswith("nguoi ky"))
+    ]
+    return [
+        line
+        for line in titles
+        if not any(
+            0 < other.baseline[1] - line.baseline[1] < 3 * line.size
+            and abs(_middle(other) - _middle(line)) < 8 * line.size
+            for other in titles
+        )
+    ]
+
+
+def _middle(line: Line) -> float:
+    return (line.box[0] + line.box[2]) / 2
+
+
+def _named(title: Line, lines: Sequence[Line]) -> bool:
+    return any(
+        0 < line.baseline[1] - title.baseline[1] < BELOW * title.size
+        and abs(_middle(line) - _middle(title)) < ASIDE * title.size
+        and line.confidence > 0.6
+        and _whole(line.text.strip(" .,-_'`"))
+        for line in lines
+    )
+
+
+def _whole(text: str) -> bool:
+    """A name that needs no search; words in capitals inside a seal only look like one."""
+    return is_name(text) and (not text.isupper() or (spelled(text) and has_family(text)))
+
+
+def _covers(box: PixelBox, other: PixelBox) -> bool:
+    wide = min(box[2], other[2]) - max(box[0], other[0])
+    high = min(box[3], other[3]) - max(box[1], other[1])
+    area = max(1.0, (other[2] - other[0]) * (other[3] - other[1]))
+    return wide > 0 and high > 0 and wide * high > 0.4 * area
+
+
+def _place(lines: Sequence[Line], title: Line, found: Line) -> int:
+    """After the title and whatever stands between it and the name on the same side."""
+    at = lines.index(title) + 1
+    while at < len(lines) and title.baseline[1] < lines[at].baseline[1] < found.baseline[1]:
+        at += 1
+    return at
+
+
+def _search(
+    title: Line, lines: Sequence[Line], prepared: Prepared, again: Prepared, engine: Engine
+) -> Line | None:
+    kx = again.gray.shape[1] / prepared.gray.shape[1]
+    ky = again.gray.shape[0] / prepared.gray.shape[0]
+    letter = title.size * ky
+    middle = _middle(title) * kx
+    top = int(title.baseline[1] * ky + 1.2 * letter)
+    # Whatever is printed below the block ends the search.
+    ends = [
+        line.box[1] * ky
+        for line in lines
+        if line.box[1] * ky > top + 2 * letter and len(line.text) > 45 and line.confidence > 0.8
+    ]
+    bottom = int(min([top + BELOW * letter, again.gray.shape[0], *ends]))
+    left = max(0, int(middle - ASIDE * letter))
+    right = min(again.gray.shape[1], int(middle + ASIDE * letter))
+    region = again.gray[top:bottom, left:right]
+    if region.shape[0] < 2 * letter or region.shape[1] < 4 * letter:
+        return None
+    best: tuple[float, tuple[Word, ...], float] | None = None
+    views = _views(region, letter)
+    for base in _baselines(views[1], letter):
+        y0, y1 = max(0, int(base - 1.75 * letter)), int(base + 0.7 * letter)
+        for view in views:
+            words = _read(view[y0:y1], engine)
+            score = _score(words)
+            if words and score > 0 and (best is None or score > best[0]):
+                placed = tuple(
+                    replace(
+                        word,
+                        confidence=min(word.confidence, MOST_SURE),
+                        box=(
+                            (word.box[0] + left) / kx,
+                            (word.box[1] + y0 + top) / ky,
+                            (word.box[2] + left) / kx,
+                            (word.box[3] + y0 + top) / ky,
+                        ),
+                    )
+                    for word in words
+                )
+                best = score, placed, (base + top) / ky
+        if best is not None and best[0] > 1.85:
+            break
+    if best is None:
+        return None
+    _, words, base = best
+    box = union(word.box for word in words)
+    return Line(words, (box[0], base, box[2], base), title.size, title.zone)
+
+
+def _views(region: Gray, letter: float) -> tuple[Gray, Gray, Gray, Gray]:
+    """As it is; only the dark ink, and the darkest; the dark ink without large shapes."""
+    level = _dark_level(region)
+    dark = region.copy()
+    dark[region > level] = 255
+    darkest = region.copy()
+    inked = region[region < 190]
+    core = float(np.percentile(inked, 20)) if inked.size else 0.0
+    darkest[region > core + 40] = 255
+    ink = np.where(dark < 255, 255, 0).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    large = (stats[:, 3] > 2.6 * letter) | (stats[:, 2] > 6 * letter)
+    large[0] = False
+    small = dark.copy()
+    small[large[labels]] = 255
+    return region, dark, darkest, small
+
+
+def _dark_level(region: Gray) -> int:
+    """Where print ends and paler seals begin; the usual level when all ink is alike."""
+    inked = region[region < 190]
+    if inked.size < 200:
+        return 190
+    level, _ = cv2.threshold(inked.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    low, high = inked[inked <= level], inked[inked > level]
+    if low.size < 100 or high.size < 100 or float(high.mean()) - float(low.mean()) < 45:
+        return 190
+    return int(level)
+
+
+def _baselines(dark: Gray, letter: float) -> list[float]:
+    """Rows of letters of the usual size, the richest first."""
+    ink = np.where(dark < 255, 255, 0).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    some = stats[1:]
+    fits = (
+        (some[:, 3] > 0.5 * letter)
+        & (some[:, 3] < 2.0 * letter)
+        & (some[:, 2] > 0.2 * letter)
+        & (some[:, 2] < 3.5 * letter)
+    )
+    bottoms = np.sort((some[fits, 1] + some[fits, 3]).astype(np.float64))
+    found: list[tuple[int, float]] = []
+    reach = 0.18 * letter
+    for base in bottoms:
+        count = int(((bottoms >= base - reach) & (bottoms <= base + reach)).sum())
+        if count >= 4:
+            found.append((count, float(base)))
+    found.sort(key=lambda pair: (-pair[0], pair[1]))
+    chosen: list[float] = []
+    for _, base in found:
+        if all(abs(base - other) > 0.8 * letter for other in chosen):
+            chosen.append(base)
+        if len(chosen) == MOST_ROWS:
+            break
+    return chosen
+
+
+def _read(band: Gray, engine: Engine) -> tuple[Word, ...]:
+    """The words of a row that may belong to a name: the surest run of capitalized words."""
+    pad = 12
+    framed = cv2.copyMakeBorder(band, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=255)
+    reading = engine.read_line(np.asarray(framed, dtype=np.uint8), dpi=_DPI)
+    runs: list[list[Word]] = [[]]
+    for word in (word for row in reading.lines for word in row):
+        text = word.text.strip(" .,-_'`*|:;\"“”‘’()[]{}")
+        if 2 <= len(text) <= 7 and text.isalpha() and text[0].isupper():
+            x0, y0, x1, y1 = word.box
+            runs[-1].append(replace(word, text=text, box=(x0 - pad, y0 - pad, x1 - pad, y1 - pad)))
+        else:
+            runs.append([])
+    return tuple(max(runs, key=lambda run: sum(len(w.text) * w.confidence for w in run)))
+
+
+def _score(words: Sequence[Word]) -> float:
+    """How much a reading is a name; 0.0 when it is none."""
+    text = " ".join(word.text for word in words)
+    if not is_name(text) or text.isupper():
+        return 0.0
+    sure = mean_confidence(words)
+    proper = spelled(text) and has_family(text)
+    if not proper and sure < SURE:
+        return 0.0
+    return sure + (1.0 if proper else 0.0)
