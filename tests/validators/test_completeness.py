@@ -9,6 +9,7 @@ from sohoa_core.facts import VerdictFact
 from sohoa_validators.catalogue import shipped_catalogue
 from sohoa_validators.check import check_dossier
 from sohoa_validators.view import Channel, DossierView, ItemView, PaperForm
+from sohoa_validators.view_data import dossier_from_data
 
 ON = date(2026, 11, 20)
 
@@ -104,3 +105,18 @@ def test_an_electronic_form_serves_as_original() -> None:
     given = items("birth_declaration", "birth_notice")
     papers = tuple(replace(one, form=PaperForm.ELECTRONIC) for one in given)
     assert complete("1.001193", items=papers, channel=Channel.ONLINE).answer == "COMPLETE"
+
+
+def test_a_paper_is_known_by_its_other_titles() -> None:
+    view = dossier_from_data(
+        {
+            "code": "x", "procedure": "1.013831", "received_on": "2026-10-01",
+            "items": [
+                {"id": "a", "title": "HỢP ĐỒNG CHUYỂN NHƯỢNG QUYỀN SỬ DỤNG ĐẤT", "doc_type": "khac"}
+            ],
+        }
+    )  # fmt: skip
+    result = check_dossier(view, on=date(2026, 11, 1), catalogue=shipped_catalogue())
+    spoke = {(f.rule, f.args.get("component_id")) for f in result.findings}
+    assert ("dossier.component.missing", "transfer_contract") not in spoke
+    assert "dossier.component.by_title" in {rule for rule, _ in spoke}

@@ -2,9 +2,15 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sohoa_core import workspace
+from sohoa_core.facts import Role
+from sohoa_core.records import Document, Dossier, Item
+from sohoa_core.records.recording import add_version
+from sohoa_validators.indicator_rows import rows_of
 from sohoa_validators.indicators import DossierRow, Indicator, Period, compute, period_of
 
 
@@ -90,3 +96,50 @@ def test_against_a_plain_count(rows: list[DossierRow]) -> None:
         assert (one.numerator, one.denominator) == expected[one.id]
         assert one.rate is None or 0 <= one.rate <= 1
         assert one.score is None or 0 <= one.score <= 1
+
+
+def test_rows_of_the_records(tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("rows") / "w"
+    workspace.create(root)
+    with workspace.opened(root) as space:
+        with space.store.write() as session:
+            # A result that is still missing counts in the denominator; a procedure of which
+            # nothing is known gives back what it has.
+            for code, procedure, items in (
+                ("a", "1.001193", [("component", 1, True, {})]),
+                (
+                    "b",
+                    "1.001193",
+                    [("component", 1, True, {}), ("result", 0, True, {"result_link": "x"})],
+                ),
+                ("c", "9.999999", [("component", 3, False, {"from_kho": True})]),
+                (
+                    "d",
+                    "9.999999",
+                    [("component", 0, True, {"reused": True}), ("result", 0, False, {})],
+                ),
+            ):
+                dossier = Dossier(
+                    code=code, procedure_code=procedure, agency_code="H26", received_on="2026-11-10"
+                )
+                session.add(dossier)
+                session.flush()
+                for number, (kind, state, filed, facts) in enumerate(items):
+                    item = Item(
+                        dossier_id=dossier.id, ordinal=number, kind=kind, digitized_state=state,
+                        paper_facts=facts,
+                    )  # fmt: skip
+                    session.add(item)
+                    session.flush()
+                    document = Document(item_id=item.id, name=f"{code}{number}")
+                    session.add(document)
+                    session.flush()
+                    if filed:
+                        stored = space.vault.put(code.encode())
+                        add_version(
+                            session, document, Role.ORIGINAL, stored, media_type="x", made_by="x"
+                        )
+        with space.store.read() as session:
+            found = by_id(list(rows_of(session)))
+    pairs = {key: (one.numerator, one.denominator) for key, one in found.items()}
+    assert pairs == {"4.1": (1, 3), "4.2": (1, 4), "4.3": (2, 4), "4.4": (2, 4)}

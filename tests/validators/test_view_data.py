@@ -3,8 +3,9 @@
 import pytest
 
 from sohoa_core.facts import Source
+from sohoa_validators.errors import DossierDataWrong
 from sohoa_validators.view import PaperForm
-from sohoa_validators.view_data import DossierDataWrong, dossier_from_data
+from sohoa_validators.view_data import dossier_from_data
 
 BASE = {"code": "x", "procedure": "1.001193"}
 

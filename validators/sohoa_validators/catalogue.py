@@ -1,26 +1,29 @@
-"""The schemas at hand: shipped procedures and papers, and the user's own that override them.
+"""The schemas at hand: shipped procedures, papers and rules, and the user's own over them.
 
 A catalogue is read once per process and then only asked. A user's folder may hold
-``procedures/*.yaml`` and ``papers/*.yaml``; a procedure replaces the shipped one of the same code
-and ``valid_from``, a paper the shipped one of the same key.
+``procedures/*.yaml``, ``papers/*.yaml`` and ``rules/*.yaml``; a procedure replaces the shipped one
+of the same code and ``valid_from``, a paper the shipped one of the same key, a rule the shipped
+one of the same id (rules that are declared in code cannot be replaced).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from sohoa_validators import own_rules as rules_module
 from sohoa_validators import paper as paper_module
 from sohoa_validators import schema as schema_module
 from sohoa_validators.codes import code_key
 from sohoa_validators.errors import SchemaFileRefused
+from sohoa_validators.own_rules import OwnRule, RuleFile
 from sohoa_validators.paper import Paper, PaperFile
 from sohoa_validators.refusal import faults_of
 from sohoa_validators.schema import Checked, Model, Procedure
@@ -41,13 +44,30 @@ class KnownPaper:
 
 
 @dataclass(frozen=True)
+class KnownRule:
+    """A rule with the citation and the days that hold for it; ``file`` is where it stands."""
+
+    rule: OwnRule
+    source: str
+    checked: Checked
+    valid_from: date
+    valid_to: date | None
+    file: str
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """Procedures by code, papers by key; ``digest`` changes when any file does."""
+    """Procedures by code, papers by key, rules of files; ``digest`` changes when any file does."""
 
     procedures: Mapping[str, tuple[Procedure, ...]]
     papers: Mapping[str, KnownPaper]
     papers_by_code: Mapping[str, KnownPaper]
     digest: str
+    rules: tuple[KnownRule, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Only the data travels to a worker; compiled rules stay behind."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def procedure(self, code: str, on: date) -> Procedure | None:
         """The version of a procedure in force on a day.
@@ -87,6 +107,22 @@ def read_papers(path: Path) -> PaperFile:
     return file
 
 
+def read_rules(path: Path, papers: Mapping[str, Paper], reserved: Iterable[str] = ()) -> RuleFile:
+    """One file of rules, its expressions checked; raises ``SchemaFileRefused`` with every fault.
+
+    ``papers`` are the papers that rules may name, ``reserved`` ids that are taken by code.
+    """
+    lined = read_yaml(path)
+    file = _model(RuleFile, lined)
+    faults = [*rules_module.cross_faults(file, papers)]
+    taken = frozenset(reserved)
+    for number, rule in enumerate(file.rules):
+        if rule.id in taken:
+            faults.append((("rules", number, "id"), f"{rule.id!r} is a rule of the program"))
+    _refuse(lined, faults)
+    return file
+
+
 def _model(model: type[_M], lined: Lined) -> _M:
     try:
         return model.model_validate(lined.data)
@@ -107,6 +143,7 @@ def load_catalogue(*folders: Path, shipped: bool = True) -> Catalogue:
     """
     procedures: dict[tuple[str, date], Procedure] = {}
     papers: dict[str, KnownPaper] = {}
+    rules: dict[str, KnownRule] = {}
     digest = hashlib.sha256()
     for folder in ((SHIPPED,) if shipped else ()) + folders:
         for path in _files(folder / "papers"):
@@ -121,7 +158,13 @@ def load_catalogue(*folders: Path, shipped: bool = True) -> Catalogue:
             if unknown:
                 _refuse(read_yaml(path), unknown)
             procedures[procedure.code, procedure.valid_from] = procedure
-    return _assemble(procedures, papers, digest.hexdigest()[:12])
+        if rule_files := _files(folder / "rules"):
+            models = {key: known.paper for key, known in papers.items()}
+            for path in rule_files:
+                digest.update(path.read_bytes())
+                for found in _known_rules(path, models):
+                    rules[found.rule.id] = found
+    return _assemble(procedures, papers, tuple(rules.values()), digest.hexdigest()[:12])
 
 
 @cache
@@ -142,6 +185,21 @@ def _known(paper: Paper, file: PaperFile) -> KnownPaper:
     return KnownPaper(paper, paper.source or file.source, paper.checked or file.checked, names)
 
 
+def _known_rules(path: Path, papers: Mapping[str, Paper]) -> Iterator[KnownRule]:
+    from sohoa_validators.rules.registry import declared_ids  # the registry asks for catalogues
+
+    file = read_rules(path, papers, declared_ids())
+    for rule in file.rules:
+        yield KnownRule(
+            rule,
+            rule.source or file.source,
+            rule.checked or file.checked,
+            file.valid_from,
+            file.valid_to,
+            path.name,
+        )
+
+
 def _unknown_papers(
     procedure: Procedure, papers: Mapping[str, KnownPaper]
 ) -> Iterator[tuple[Place, str]]:
@@ -157,6 +215,7 @@ def _unknown_papers(
 def _assemble(
     procedures: Mapping[tuple[str, date], Procedure],
     papers: Mapping[str, KnownPaper],
+    rules: tuple[KnownRule, ...],
     digest: str,
 ) -> Catalogue:
     versions: dict[str, list[Procedure]] = {}
@@ -171,4 +230,4 @@ def _assemble(
         for code in known.paper.codes:
             by_code.setdefault(code_key(code), known)
     frozen = {code: tuple(found) for code, found in versions.items()}
-    return Catalogue(frozen, by_key, by_code, digest)
+    return Catalogue(frozen, by_key, by_code, digest, rules)

@@ -22,8 +22,10 @@ from sohoa_validators.rules import (
     documents,
     fields,
     legal_effect,
+    own,
     pages,
     persons,
+    places,
     times,
 )
 from sohoa_validators.rules.context import CheckOptions, Context, build_context
@@ -31,7 +33,7 @@ from sohoa_validators.rules.registry import Layer, Rule, finding, rules
 from sohoa_validators.view import DossierView
 
 #: The modules whose import declares the rules, in the order in which they speak.
-RULE_MODULES = (fields, documents, pages, legal_effect, components, persons, times)
+RULE_MODULES = (fields, documents, pages, legal_effect, places, components, persons, times)
 _ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
@@ -87,6 +89,7 @@ def rule_set(catalogue: Catalogue) -> str:
 def _item_findings(context: Context) -> list[FindingFact]:
     found = []
     field_rules, document_rules = _rules(Layer.FIELD), _rules(Layer.DOCUMENT)
+    checks = own.own_checks(context.catalogue)
     for item in context.view.items:
         paper = context.paper(item)
         if paper is not None and item.fields:
@@ -97,16 +100,23 @@ def _item_findings(context: Context) -> list[FindingFact]:
                 for each in field_rules:
                     for hit in each.check(context, item, field, fact):
                         found.append(finding(each, hit, context))
+                for each, hit in own.field_hits(checks, context, item, field, fact):
+                    found.append(finding(each, hit, context))
         for each in document_rules:
             for hit in each.check(context, item, paper):
                 found.append(finding(each, hit, context))
+        for each, hit in own.document_hits(checks, context, item, paper):
+            found.append(finding(each, hit, context))
     return found
 
 
 def _dossier_findings(context: Context) -> list[FindingFact]:
-    return [
+    found = [
         finding(each, hit, context) for each in _rules(Layer.DOSSIER) for hit in each.check(context)
     ]
+    checks = own.own_checks(context.catalogue)
+    found += [finding(each, hit, context) for each, hit in own.dossier_hits(checks, context)]
+    return found
 
 
 def _verdicts(context: Context) -> list[VerdictFact]:

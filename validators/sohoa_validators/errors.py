@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sohoa_core.errors import ConfigError
+from sohoa_core.errors import ConfigError, InputUnreadable
 from sohoa_core.i18n import N_
 
 
@@ -52,3 +52,29 @@ class SchemaFileRefused(ConfigError):
     def faults(self) -> tuple[str, ...]:
         """Every fault as ``file:line (place): reason``."""
         return tuple(self.args_by_name.get("faults", ()))
+
+
+class DossierDataWrong(InputUnreadable):
+    """The data of a dossier does not have the shape of a view."""
+
+    code = "dossier_data.wrong"
+    what = N_("The dossier data is wrong at {place}: {reason}")
+    todo = N_("Correct the export or the field mapping.")
+
+
+class ExportUnreadable(InputUnreadable):
+    """An export file, or one record of it, cannot be read."""
+
+    code = "export.unreadable"
+    what = N_("Record {record} of the export cannot be read: {detail}")
+    todo = N_("Correct the export or the field mapping.")
+
+
+class PortalRecordRefused(InputUnreadable):
+    """A record of the national portal that no schema can be made of."""
+
+    code = "portal.refused"
+    what = N_("The portal record {record} cannot be imported: {reason}")
+    todo = N_(
+        "Compare the record with the portal; the command `sohoa procedures new` makes a draft."
+    )

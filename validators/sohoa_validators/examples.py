@@ -1,7 +1,8 @@
 """The examples of the rules: for each one a dossier that passes and one that fails.
 
-They are data beside the rules (``rules/examples/*.yaml``), run as tests and shown in the manual.
-An example is a sound dossier of ``base.yaml`` with a few values set, items dropped or added.
+Those of declared rules are data beside them (``rules/examples/*.yaml``), those of rules in files
+stand with the rule. All run as tests and in ``sohoa procedures check``. An example is a sound
+dossier of ``base.yaml`` with a few values set, items dropped or added, or a whole dossier.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sohoa_validators.catalogue import Catalogue, KnownRule
+from sohoa_validators.check import check_dossier
+from sohoa_validators.errors import DossierDataWrong
+from sohoa_validators.own_rules import RuleExample
 from sohoa_validators.view import DossierView
 from sohoa_validators.view_data import dossier_from_data
 from sohoa_validators.yaml_lines import read_yaml
@@ -54,6 +59,40 @@ def examples() -> Iterator[Example]:
             for key in ("fails", "passes"):
                 view = dossier_from_data(changed(data, entry[key]))
                 yield Example(entry["rule"], key == "fails", view, on)
+
+
+def own_examples(known: KnownRule) -> Iterator[Example]:
+    """The examples of a rule that stands in a file.
+
+    Raises ``DossierDataWrong``, ``KeyError`` or ``IndexError`` when an example names what is not
+    there.
+    """
+    for given, fails in known.rule.examples():
+        yield Example(known.rule.id, fails, _view(given), given.on or _base()["on"])
+
+
+def _view(given: RuleExample) -> DossierView:
+    data = given.dossier if given.dossier is not None else _base()["dossiers"][given.base]
+    change = {"set": given.set_, "drop": given.drop, "add": given.add}
+    return dossier_from_data(changed({"items": [], **data}, change))
+
+
+def example_faults(catalogue: Catalogue, *, declared: bool = True) -> Iterator[tuple[str, str]]:
+    """Every rule whose examples do not hold: (id, reason). ``declared``: those of code too."""
+    found: list[Example] = [*examples()] if declared else []
+    for known in catalogue.rules:
+        try:
+            found.extend(own_examples(known))
+        except (DossierDataWrong, KeyError, IndexError, ValueError, TypeError) as error:
+            reason = error.message("en") if isinstance(error, DossierDataWrong) else str(error)
+            yield known.rule.id, f"its example cannot be made: {reason}"
+    for example in found:
+        result = check_dossier(example.view, on=example.on, catalogue=catalogue)
+        spoke = any(finding.rule == example.rule for finding in result.findings)
+        if spoke is not example.fails:
+            which = "fails" if example.fails else "passes"
+            said = "speaks on" if spoke else "is silent on"
+            yield example.rule, f"it {said} its example “{which}”"
 
 
 def changed(data: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,9 @@ def _titled(
         if component.id in taken:
             continue
         names = [component.name.vi]
-        names += [papers[key].paper.name.vi for key in component.papers if key in papers]
+        for key in component.papers:
+            if key in papers:
+                names += [papers[key].paper.name.vi, *papers[key].paper.titles]
         for name in map(match_key, names):
             if title.startswith(name) or name.startswith(title):
                 return component

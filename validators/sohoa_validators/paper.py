@@ -88,7 +88,7 @@ class Person(Model):
 
 
 class Paper(Part):
-    """One kind of paper.
+    """One kind of paper; ``titles`` are other headings that it may bear.
 
     ``before`` lists pairs of fields of which the first may not be later than the second.
     Kind ``opinion`` is what another agency contributed while the dossier was handled.
@@ -98,6 +98,7 @@ class Paper(Part):
 
     key: Key
     name: Bilingual
+    titles: tuple[Words, ...] = ()
     kind: Literal["result", "declaration", "evidence", "identity", "opinion", "other"]
     codes: tuple[ResultCode, ...] = ()
     aliases: tuple[Key, ...] = ()

@@ -26,7 +26,9 @@ from sohoa_validators.yaml_lines import Place
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 ProcedureCode = Annotated[str, Field(pattern=r"^\d\.\d{6}$")]
-ComponentCode = Annotated[str, Field(pattern=r"^(([A-Z]\d{2}-)?KQ\d{4,6}|KQ\.[A-Z]\d{2}\.\d{6})$")]
+#: Half of the portal's component codes are local free forms (``TP-H56.0000071``): a code is
+#: compared, never refused for its shape beyond these letters.
+ComponentCode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9.\-]{2,60}$")]
 ResultCode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9.\-]{3,40}$")]
 Words = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -220,7 +222,7 @@ class Procedure(Model):
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
     groups: tuple[Group, ...] = ()
     components: tuple[Component, ...] = ()
-    results: Annotated[tuple[ResultModel, ...], Field(min_length=1)]
+    results: tuple[ResultModel, ...] = ()
     processing: tuple[Processing, ...] = ()
     fees: tuple[Fee, ...] = ()
     open_points: tuple[Words, ...] = ()
@@ -298,6 +300,8 @@ def _contradictions(procedure: Procedure) -> Iterator[tuple[Place, str]]:
     for number, variant in enumerate(procedure.variants):
         if variant[:8] != procedure.code:
             yield ("variants", number), f"a variant begins with {procedure.code}"
+    if procedure.complete and not procedure.results:
+        yield ("results",), "a schema that is complete names at least one result"
     if sum(1 for case in procedure.cases if case.assume) > 1:
         yield ("cases",), "only one case can be assumed"
     for number, case in enumerate(procedure.cases):

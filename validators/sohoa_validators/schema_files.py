@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sohoa_validators.own_rules import RuleFile
 from sohoa_validators.paper import PaperFile
 from sohoa_validators.schema import Model, Procedure, json_schema
 
@@ -12,6 +13,7 @@ FOLDER = Path(__file__).parent
 PUBLISHED: dict[str, type[Model]] = {
     "procedure.schema.json": Procedure,
     "papers.schema.json": PaperFile,
+    "rules.schema.json": RuleFile,
 }
 
 

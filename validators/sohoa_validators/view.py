@@ -1,6 +1,6 @@
 """What a check sees of a dossier: frozen, picklable, free of the database.
 
-The integrator builds a :class:`DossierView` from the records and sends it to a worker. Texts are
+``from_records`` builds a :class:`DossierView` and the stage sends it to a worker. Texts are
 untrusted: they come from OCR, old systems and strangers' files, and any of them may be empty,
 huge or hostile. Dates are ISO 8601 text with the precision they have (``2020``, ``2020-01``,
 ``2020-01-05``, or with a time where the moment matters); an empty text means "not known".

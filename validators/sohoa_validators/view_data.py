@@ -16,22 +16,13 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
-from sohoa_core.errors import InputUnreadable
 from sohoa_core.facts import FieldFact, PageFact, Source
-from sohoa_core.i18n import N_
 from sohoa_validators.clip import clip
+from sohoa_validators.errors import DossierDataWrong
 from sohoa_validators.view import DossierView
 
 _T = TypeVar("_T")
 MAX_LIST = 100_000
-
-
-class DossierDataWrong(InputUnreadable):
-    """The data of a dossier does not have the shape of a view."""
-
-    code = "dossier_data.wrong"
-    what = N_("The dossier data is wrong at {place}: {reason}")
-    todo = N_("Correct the export or the field mapping.")
 
 
 def dossier_from_data(data: object) -> DossierView:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sohoa_core.i18n import N_, translate
+from sohoa_core.i18n import N_, active, translate
 
 _ROLES = {
     "requester": N_("requester"),
@@ -111,6 +111,9 @@ _QUESTIONS = {
     "archival": N_("Ready for the archive?"),
 }
 
+#: The argument that carries the Vietnamese text of a message that is in no catalogue.
+VI = "message_vi"
+
 #: Arguments whose values are codes of a closed vocabulary.
 VOCABULARIES: Mapping[str, Mapping[str, str]] = {
     "role": _ROLES,
@@ -130,16 +133,28 @@ def say(message: str, args: Mapping[str, Any], lang: str | None = None) -> str:
         words = VOCABULARIES.get(name, {}).get(value) if isinstance(value, str) else None
         spoken[name] = translate(words, lang) if words is not None else value
     template = translate(message, lang)
+    own = args.get(VI)
+    if isinstance(own, str) and (lang or active()) == "vi":
+        template = own
     try:
         return template.format(**spoken)
     except (KeyError, IndexError, ValueError):  # a template must never hide its finding
         return template
 
 
-def say_verdict(question: str, answer: str, branch: str, lang: str | None = None) -> str:
-    """A verdict in words: question, answer and the branch that fired."""
-    asked = translate(_QUESTIONS.get(question, question), lang)
+def say_question(question: str, lang: str | None = None) -> str:
+    """What a verdict answers, in words."""
+    return translate(_QUESTIONS.get(question, question), lang)
+
+
+def say_answer(answer: str, branch: str, lang: str | None = None) -> str:
+    """The answer of a verdict in words, with the branch that fired."""
     answered = translate(_STATES.get(answer, answer), lang)
     words = _BRANCHES.get(branch)
     reason = f" ({translate(words, lang)})" if words is not None else ""
-    return f"{asked} {answered}{reason}"
+    return f"{answered}{reason}"
+
+
+def say_verdict(question: str, answer: str, branch: str, lang: str | None = None) -> str:
+    """A verdict in words: question, answer and the branch that fired."""
+    return f"{say_question(question, lang)} {say_answer(answer, branch, lang)}"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
+from sohoa_cli.commands.validate_export import validate_export
+from sohoa_cli.commands.validate_reports import kind_of, write_folder, write_report
 from sohoa_core.errors import ExitCode, UsageError, most_serious
 from sohoa_core.i18n import N_, _
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterator
+
+    from sohoa_core.workspace import Workspace
+    from sohoa_validators.catalogue import Catalogue
+    from sohoa_validators.reports.model import ReportDossier
 
 _SEVERITIES = {
     "error": N_("ERROR"),
@@ -22,7 +29,6 @@ _SEVERITIES = {
     "review": N_("to review"),
     "info": N_("note"),
 }
-_ORDER = {"error": 0, "review": 1, "warning": 2, "info": 3}
 
 
 def register(top: typer.Typer) -> None:
@@ -34,7 +40,9 @@ def register(top: typer.Typer) -> None:
         help=N_(
             "Check every dossier against its procedure: what is missing, wrong or doubtful.\n\n"
             "Each finding cites its legal basis and says how well that is established. Exit code "
-            "4 when a dossier breaks its procedure's schema."
+            "4 when a dossier breaks its procedure's schema.\n\n"
+            "With --from, dossiers are read from the JSON or CSV exports of another system "
+            "instead of the workspace; nothing is recorded then."
         ),
     )
     def validate(
@@ -50,19 +58,60 @@ def register(top: typer.Typer) -> None:
         dossier: Annotated[
             str | None, typer.Option("--dossier", help=N_("Only the dossier with this code."))
         ] = None,
+        report: Annotated[
+            Path | None,
+            typer.Option(
+                "--report",
+                help=N_("Write a report; the ending says which: .html, .csv, .sarif, .json."),
+            ),
+        ] = None,
+        report_dir: Annotated[
+            Path | None,
+            typer.Option("--report-dir", help=N_("Write one HTML page a dossier into a folder.")),
+        ] = None,
+        source: Annotated[
+            Path | None,
+            typer.Option("--from", help=N_("Check exports (JSON, CSV) in a folder or file.")),
+        ] = None,
+        mapping: Annotated[
+            Path | None,
+            typer.Option(
+                "--mapping", "-m", help=N_("The mapping file, or the name of a shipped one.")
+            ),
+        ] = None,
         executor: shared.ExecutorOption = None,
         workers: shared.WorkersOption = None,
         dry_run: shared.DryRunOption = False,
         workspace: shared.WorkspaceOption = None,
     ) -> ExitCode:
         from sohoa_core.clock import today
-        from sohoa_validators.stage import ValidateOptions, ValidateStage
+        from sohoa_validators.stage import ValidateOptions, ValidateStage, catalogue_of
 
         try:
             day = date.fromisoformat(on) if on else today()
         except ValueError as error:
             raise UsageError(where="--on", detail="2026-11-21") from error
+        if (source is None) != (mapping is None):
+            raise UsageError(where="--mapping", detail="--from + --mapping")
+        if source is not None and mapping is not None:
+            if report_dir is not None or dossier is not None:
+                raise UsageError(where="--from", detail="--report FILE")
+            return validate_export(
+                run,
+                source,
+                mapping,
+                on=day,
+                schemas=tuple(schemas or ()),
+                report=report,
+                workers=workers,
+                executor=executor,
+                dry_run=dry_run,
+            )
+        if report is not None:
+            kind_of(report)
         with shared.workspace(workspace, batch__executor=executor, batch__workers=workers) as space:
+            if report is not None and kind_of(report) == ".html":
+                _refuse_several(space, dossier)
             stage = ValidateStage(
                 space.store,
                 limits=space.loaded.settings.item_limits(),
@@ -74,112 +123,148 @@ def register(top: typer.Typer) -> None:
             )
             if result is None:
                 return code
-            with space.store.read() as session:
-                rows = findings(session, dossier)
-                judged = verdicts(session, dossier)
-        for row in rows:
-            run.out.record("sohoa.finding/1", **row)
-        for row in judged:
-            run.out.record("sohoa.verdict/1", **row)
-        _show(run, rows)
-        broken = {row["dossier"] for row in rows if row["severity"] == "error"}
-        return most_serious([code, *([ExitCode.SCHEMA_BROKEN] if broken else [])])
+            shown = _Shown(run)
+            catalogue = catalogue_of(tuple(schemas or ()))
+            _report(space, shown, catalogue, dossier, report, report_dir)
+        shown.finish()
+        return most_serious([code, *([ExitCode.SCHEMA_BROKEN] if shown.broken else [])])
 
 
-def _show(run: Run, rows: list[dict[str, Any]]) -> None:
-    from sohoa_validators.wording import say
+def _refuse_several(space: Workspace, dossier: str | None) -> None:
+    """A page shows one dossier."""
+    from sqlalchemy import func, select
 
-    if run.as_json:
-        return
-    current = None
-    for row in rows:
-        if run.out.quiet or (row["severity"] == "info" and not run.verbose):
-            continue
-        if row["dossier"] != current:
-            current = row["dossier"]
-            run.out.line()
-            run.out.line(_("Dossier {code}").format(code=current))
-        place = f"{row['document']}: " if row["document"] else ""
-        run.out.line(
-            f"  {_(_SEVERITIES[row['severity']])}  {place}{say(row['message'], row['args'])}"
-        )
-        if row["basis"]:
-            marks = {"secondary": _("secondary source"), "unverified": _("not verified")}
-            sure = marks.get(row["verified"])
-            run.out.line(f"      {row['basis']}" + (f" ({sure})" if sure else ""))
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row["severity"]] = counts.get(row["severity"], 0) + 1
-    run.out.line()
-    run.out.line(
-        _("{errors} errors, {reviews} to review, {warnings} warnings.").format(
-            errors=counts.get("error", 0),
-            reviews=counts.get("review", 0),
-            warnings=counts.get("warning", 0),
-        )
-    )
+    from sohoa_core.records import Dossier
 
-
-def findings(session: Session, dossier: str | None = None) -> list[dict[str, Any]]:
-    """The recorded findings of the validation, gravest first in each dossier."""
-    from sqlalchemy import select
-
-    from sohoa_core.records import Document, Dossier, Finding
-
-    query = (
-        select(Finding, Dossier.code, Document.name)
-        .join(Dossier, Finding.dossier_id == Dossier.id)
-        .outerjoin(Document, Finding.document_id == Document.id)
-        .where(Finding.stage == "validate")
-    )
+    query = select(func.count()).select_from(Dossier)
     if dossier is not None:
         query = query.where(Dossier.code == dossier)
-    rows = [
-        {
-            "dossier": code,
-            "document": name,
-            "rule": finding.rule,
-            "severity": finding.severity,
-            "message": finding.message,
-            "args": finding.args,
-            "basis": finding.basis,
-            "verified": finding.verified,
-            "field": finding.field_name,
-            "page": finding.page,
-            "box": finding.box,
-        }
-        for finding, code, name in session.execute(query)
-    ]
-    return sorted(
-        rows, key=lambda r: (r["dossier"], _ORDER[r["severity"]], r["document"] or "", r["rule"])
-    )
+    with space.store.read() as session:
+        count = session.scalar(query)
+    if count != 1:
+        raise UsageError(
+            where="--report",
+            detail=N_("a page shows one dossier: add --dossier, or use --report-dir"),
+        )
 
 
-def verdicts(session: Session, dossier: str | None = None) -> list[dict[str, Any]]:
-    """The recorded verdicts of the validation."""
-    from sqlalchemy import select
+def _report(
+    space: Workspace,
+    shown: _Shown,
+    catalogue: Catalogue,
+    dossier: str | None,
+    report: Path | None,
+    report_dir: Path | None,
+) -> None:
+    """Show what is recorded and write the report files, reading every dossier once for each."""
+    from sohoa_validators.reports.from_records import report_dossiers, with_pictures
 
-    from sohoa_core.records import Document, Dossier, Verdict
+    limits = space.loaded.settings.item_limits()
+    with space.store.read() as session, space.store.read() as pictures:
 
-    query = (
-        select(Verdict, Dossier.code, Document.name)
-        .join(Dossier, Verdict.dossier_id == Dossier.id)
-        .outerjoin(Document, Verdict.document_id == Document.id)
-        .where(Verdict.stage == "validate")
-        .order_by(Dossier.code, Document.name, Verdict.question)
-    )
-    if dossier is not None:
-        query = query.where(Dossier.code == dossier)
-    return [
-        {
-            "dossier": code,
-            "document": name,
-            "question": verdict.question,
-            "answer": verdict.answer,
-            "branch": verdict.branch,
-            "on": verdict.on_date,
-            "basis": verdict.basis,
-            "args": verdict.args,
-        }
-        for verdict, code, name in session.execute(query)
-    ]
+        def draw(found: ReportDossier) -> ReportDossier:
+            return with_pictures(found, pictures, space.vault, limits=limits)
+
+        def seen() -> Iterator[ReportDossier]:
+            for found in report_dossiers(session, catalogue, dossier=dossier):
+                shown.add(found)
+                yield found
+
+        if report_dir is not None:
+            count = write_folder(report_dir, seen(), catalogue, draw)
+            shown.run.out.note(
+                _("{count} pages written to {folder}.").format(count=count, folder=report_dir)
+            )
+        elif report is None:
+            for _found in seen():
+                pass
+        if report is not None:
+            every = (
+                seen()
+                if report_dir is None
+                else report_dossiers(session, catalogue, dossier=dossier)
+            )
+            write_report(report, every, catalogue, draw)
+            shown.run.out.note(_("Report: {path}").format(path=report))
+
+
+class _Shown:
+    """Shows dossier after dossier and counts; holds nothing else."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def broken(self) -> bool:
+        """Whether a dossier breaks its procedure's schema."""
+        return self.counts["error"] > 0
+
+    def add(self, dossier: ReportDossier) -> None:
+        """Show one dossier."""
+        self.counts.update(finding.severity.value for finding in dossier.findings)
+        if self.run.as_json:
+            self._records(dossier)
+        elif not self.run.out.quiet:
+            self._lines(dossier)
+
+    def _records(self, dossier: ReportDossier) -> None:
+        for finding in dossier.ordered():
+            self.run.out.record(
+                "sohoa.finding/1",
+                dossier=dossier.code,
+                document=dossier.name_of(finding.document) or None,
+                rule=finding.rule,
+                severity=finding.severity.value,
+                message=finding.message,
+                args=finding.args,
+                basis=finding.basis,
+                verified=finding.verified,
+                field=finding.field_name,
+                page=finding.page,
+                box=finding.box,
+            )
+        for verdict in dossier.verdicts:
+            self.run.out.record(
+                "sohoa.verdict/1",
+                dossier=dossier.code,
+                document=dossier.name_of(verdict.document) or None,
+                question=verdict.question,
+                answer=verdict.answer,
+                branch=verdict.branch,
+                on=verdict.on,
+                basis=verdict.basis,
+                args=verdict.args,
+            )
+
+    def _lines(self, dossier: ReportDossier) -> None:
+        from sohoa_validators.wording import say
+
+        out = self.run.out
+        headed = False
+        for finding in dossier.ordered():
+            if finding.severity == "info" and not self.run.verbose:
+                continue
+            if not headed:
+                out.line()
+                out.line(_("Dossier {code}").format(code=dossier.code))
+                headed = True
+            name = dossier.name_of(finding.document)
+            place = f"{name}: " if name else ""
+            said = say(finding.message, finding.args)
+            out.line(f"  {_(_SEVERITIES[finding.severity])}  {place}{said}")
+            if finding.basis:
+                marks = {"secondary": _("secondary source"), "unverified": _("not verified")}
+                sure = marks.get(finding.verified)
+                out.line(f"      {finding.basis}" + (f" ({sure})" if sure else ""))
+
+    def finish(self) -> None:
+        """The line that counts."""
+        self.run.out.line()
+        self.run.out.line(
+            _("{errors} errors, {reviews} to review, {warnings} warnings.").format(
+                errors=self.counts["error"],
+                reviews=self.counts["review"],
+                warnings=self.counts["warning"],
+            )
+        )

@@ -36,6 +36,11 @@ _DISTRICT = re.compile(
 NAMES_THE_ISSUER = "agency"
 
 
+def names_district(text: str) -> bool:
+    """Whether a text names a unit of the district level, which ended on 1 July 2025."""
+    return _DISTRICT.search(text) is not None
+
+
 def title_of(item: ItemView, paper: KnownPaper | None) -> str:
     """What to call an item in a message: the name of its paper, its title or its code."""
     if paper is not None:
@@ -243,7 +248,7 @@ def district_after_reform(
     )
     for name in (NAMES_THE_ISSUER, *addresses):
         fact = item.fields.get(name)
-        if fact is not None and _DISTRICT.search(nfc(fact.value[:2000])):
+        if fact is not None and names_district(nfc(fact.value[:2000])):
             yield Hit(
                 {
                     "title": title_of(item, paper),

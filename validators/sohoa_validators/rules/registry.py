@@ -23,6 +23,7 @@ from sohoa_validators.paper import PaperField
 from sohoa_validators.rules.context import Context
 from sohoa_validators.schema import Checked
 from sohoa_validators.view import ItemView
+from sohoa_validators.wording import VI
 
 
 class Layer(enum.StrEnum):
@@ -96,6 +97,13 @@ def rules(layer: Layer | None = None) -> tuple[Rule, ...]:
     return tuple(r for r in _RULES.values() if layer is None or r.layer is layer)
 
 
+def declared_ids() -> frozenset[str]:
+    """The ids of every rule that code declares."""
+    import sohoa_validators.check  # noqa: F401 - its import declares them
+
+    return frozenset(_RULES)
+
+
 def uncertain(fact: FieldFact, threshold: float) -> bool:
     """Whether a machine read this value without certainty and no person has confirmed it."""
     if fact.review in (ReviewState.ACCEPTED, ReviewState.CORRECTED):
@@ -120,7 +128,9 @@ def finding(made_by: Rule, hit: Hit, context: Context) -> FindingFact:
         severity=severity,
         message=made_by.message,
         args={
-            key: clip(value) if isinstance(value, str) else value for key, value in hit.args.items()
+            # The text of a rule's own message is ours or the user's, and must stay whole.
+            key: clip(value) if isinstance(value, str) and key != VI else value
+            for key, value in hit.args.items()
         },
         basis=hit.basis or made_by.basis,
         verified=checked.value,

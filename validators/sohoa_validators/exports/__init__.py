@@ -1,0 +1,1 @@
+"""Checking the exports of other systems (JSON, CSV) where they lie: no workspace, flat memory."""

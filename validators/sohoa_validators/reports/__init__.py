@@ -1,0 +1,1 @@
+"""Reports of a validation for people and machines: pure functions over frozen inputs."""
