@@ -27,11 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang = i18n.choose_language(_option(arguments, "--lang"))
     i18n.activate(lang)
     _speak(lang)
-    # Help is the parser's own text on standard output: no library runs before it.
-    results = sys.stdout if _asks_for_help(arguments) else _protect_stdout()
     for stream in (sys.stderr, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # Help is the parser's own text on standard output: no library runs before it.
+    results = sys.stdout if _asks_for_help(arguments) else _protect_stdout()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         code = run(arguments, results)

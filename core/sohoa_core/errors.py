@@ -287,7 +287,7 @@ class InputWrongType(InputUnreadable):
 class InputUnsupported(InputUnreadable):
     code = "input.unsupported"
     what = N_("This kind of file is not supported: {found}")
-    todo = N_("Supported: JPEG, PNG, TIFF and PDF.")
+    todo = N_("Supported: JPEG, PNG, TIFF, JPEG 2000, WebP, PDF and ZIP.")
 
 
 class InputTooLarge(SafetyRefusal):

@@ -11,6 +11,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import pem
@@ -23,6 +24,10 @@ from sohoa_core.i18n import N_
 
 #: An identifier inside ``UID`` or ``serialNumber``: kind, colon, digits or letters.
 _IDENTIFIER = re.compile(r"\b(CCCD|CMND|MST|HC|MNS|BHXH)\s*[:=]\s*([0-9A-Za-z.\-]{4,32})")
+
+
+#: A batch asks the same few certificates the same questions for every file.
+_remembered = lru_cache(maxsize=4096)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,18 @@ def holder(name: x509.Name) -> Holder:
     )
 
 
+@_remembered
+def subject_of(certificate: x509.Certificate) -> Holder:
+    """The holder of ``certificate``."""
+    return holder(certificate.subject)
+
+
+@_remembered
+def issuer_of(certificate: x509.Certificate) -> Holder:
+    """Who issued ``certificate``."""
+    return holder(certificate.issuer)
+
+
 def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
     """Every certificate in ``data``, DER or PEM (one or several).
 
@@ -77,6 +94,7 @@ def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
     return found
 
 
+@_remembered
 def readable(certificate: x509.Certificate) -> bool:
     """Whether every part that is asked for later can be read: parsing happens late."""
     try:
@@ -99,6 +117,13 @@ def to_asn1(certificate: x509.Certificate) -> Any:
     return asn1_x509.Certificate.load(der(certificate))
 
 
+@_remembered
+def names_in_der(certificate: x509.Certificate) -> tuple[bytes, bytes | None]:
+    """The issuer's name as it is encoded, and the subject's key identifier."""
+    parsed = to_asn1(certificate)
+    return parsed.issuer.dump(), parsed.key_identifier
+
+
 def der(certificate: x509.Certificate) -> bytes:
     """The certificate's bytes as the issuer signed them."""
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -106,16 +131,19 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
+@_remembered
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 over the whole certificate, lower-case hexadecimal."""
     return hashlib.sha256(der(certificate)).hexdigest()
 
 
+@_remembered
 def window(certificate: x509.Certificate) -> tuple[datetime, datetime]:
     """First and last moment of validity, in UTC."""
     return certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
+@_remembered
 def key_strength(certificate: x509.Certificate) -> tuple[str, int]:
     """Kind (``rsa``, ``ec`` or the class name) and size in bits of the public key."""
     key = certificate.public_key()
@@ -126,6 +154,7 @@ def key_strength(certificate: x509.Certificate) -> tuple[str, int]:
     return type(key).__name__.lower(), getattr(key, "key_size", 0)
 
 
+@_remembered
 def key_usages(certificate: x509.Certificate) -> frozenset[str] | None:
     """Names of the key usages that are switched on; ``None`` when the extension is absent."""
     try:
@@ -136,6 +165,7 @@ def key_usages(certificate: x509.Certificate) -> frozenset[str] | None:
     return frozenset(name for name in names if getattr(usage, name))
 
 
+@_remembered
 def is_authority(certificate: x509.Certificate) -> bool:
     """Whether the certificate may issue others (basic constraints, RFC 5280 4.2.1.9)."""
     try:
@@ -145,6 +175,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
     return bool(found.value.ca)
 
 
+@_remembered
 def signature_usage_problem(certificate: x509.Certificate) -> str | None:
     """Why this certificate may not sign documents; ``None`` when it may.
 

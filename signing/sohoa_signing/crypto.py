@@ -8,6 +8,7 @@ never an exception.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -43,7 +44,16 @@ class Mechanism:
     salt_length: int = 0
 
 
-def digest_of(algorithm: str, *parts: bytes | memoryview) -> bytes | None:
+#: Turns the name of an algorithm into the digest of some content; ``None`` when unknown.
+Digest = Callable[[str], bytes | None]
+
+
+def known_digest(algorithm: str) -> bool:
+    """Whether digests of this name can be made."""
+    return algorithm in _HASHES
+
+
+def digest_of(algorithm: str, *parts: bytes) -> bytes | None:
     """The digest of ``parts`` in order; ``None`` for an algorithm that is not known."""
     if algorithm not in _HASHES:
         return None
@@ -51,6 +61,11 @@ def digest_of(algorithm: str, *parts: bytes | memoryview) -> bytes | None:
     for part in parts:
         state.update(part)
     return state.digest()
+
+
+def digest_by(*parts: bytes) -> Digest:
+    """How to hash ``parts``, once the algorithm is known."""
+    return lambda algorithm: digest_of(algorithm, *parts)
 
 
 def signature_holds(key: object, mechanism: Mechanism, signature: bytes, data: bytes) -> bool:

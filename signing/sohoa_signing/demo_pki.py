@@ -23,7 +23,11 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     pkcs12,
 )
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+)
 
 from sohoa_signing.keys import open_pkcs12
 from sohoa_signing.timestamp import LocalTimestamper
@@ -100,11 +104,14 @@ def issue(
     until: datetime,
     private_key: PrivateKey | None = None,
     path_length: int | None = None,
+    services: str = "",
+    issuer_name: str = "",
 ) -> Issued:
     """Issue one certificate; ``issuer`` ``None`` makes a self-signed root.
 
     ``purpose`` decides key usage and extended key usage; ``other`` sets neither
     ``digitalSignature`` nor ``nonRepudiation`` (a certificate that must not sign).
+    ``services`` is the address of status and lists, ``issuer_name`` the issuer's list there.
     """
     key = private_key or new_key()
     signer = issuer or Issued(certificate=None, private_key=key)  # type: ignore[arg-type]
@@ -140,6 +147,16 @@ def issue(
         builder = builder.add_extension(
             x509.ExtendedKeyUsage([extended[0]]), critical=bool(extended[1])
         )
+    if services and issuer:
+        status = x509.AccessDescription(
+            AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(f"{services}/ocsp")
+        )
+        listed = x509.DistributionPoint(
+            [x509.UniformResourceIdentifier(f"{services}/crl/{issuer_name}.crl")], None, None, None
+        )
+        builder = builder.add_extension(
+            x509.AuthorityInformationAccess([status]), critical=False
+        ).add_extension(x509.CRLDistributionPoints([listed]), critical=False)
     return Issued(builder.sign(signer.private_key, hashes.SHA256()), key)
 
 
@@ -161,6 +178,7 @@ def issue_crl(
     issuer: Issued,
     *,
     revoked: Iterable[tuple[x509.Certificate, datetime]] = (),
+    revoked_serials: Iterable[tuple[int, datetime]] = (),
     this_update: datetime,
     next_update: datetime,
     number: int = 1,
@@ -177,10 +195,11 @@ def issue_crl(
             critical=False,
         )
     )
-    for certificate, moment in revoked:
+    entries = [*((c.serial_number, moment) for c, moment in revoked), *revoked_serials]
+    for serial, moment in entries:
         entry = (
             x509.RevokedCertificateBuilder()
-            .serial_number(certificate.serial_number)
+            .serial_number(serial)
             .revocation_date(moment)
             .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
             .build()
@@ -209,6 +228,16 @@ def write_pkcs12(
         stream.write(data)
 
 
+def load_issued(path: Path, password: bytes) -> Issued:
+    """Certificate and key that :func:`write_pkcs12` wrote."""
+    private, certificate, _ = pkcs12.load_key_and_certificates(path.read_bytes(), password)
+    if certificate is None or not isinstance(
+        private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    ):
+        raise ValueError(path.name)
+    return Issued(certificate, private)
+
+
 def make_demo_pki(
     directory: Path,
     *,
@@ -217,12 +246,15 @@ def make_demo_pki(
     kind: KeyKind = "ec",
     officer: Subject | None = None,
     agency: Subject | None = None,
+    services: str = "",
 ) -> DemoPki:
     """Make the demo authority in ``directory`` (created if missing) and say where it lies.
 
     Certificates are valid from one day before ``now``: one year for signers, ten years for
     the authorities; the revocation lists for 30 days. ``kind`` is the kind of the two
-    signers' keys. ``password`` protects every key file and must not be empty.
+    signers' keys. ``services`` is the address that the certificates name for status and lists
+    (see :mod:`sohoa_signing.demo_services`). ``password`` protects every key file and must
+    not be empty.
     """
     if not password:
         raise ValueError("the demo keys need a password")
@@ -247,6 +279,8 @@ def make_demo_pki(
         since=since,
         until=long,
         path_length=0,
+        services=services,
+        issuer_name="root",
     )
     place = "Ủy ban nhân dân phường Mẫu Sơn"
     people = {
@@ -263,6 +297,8 @@ def make_demo_pki(
             purpose="signing",
             since=since,
             until=short,
+            services=services,
+            issuer_name="intermediate",
             private_key=new_key(kind),
         ),
         "agency": issue(
@@ -274,6 +310,8 @@ def make_demo_pki(
             purpose="signing",
             since=since,
             until=short,
+            services=services,
+            issuer_name="intermediate",
             private_key=new_key(kind),
         ),
         "tsa": issue(
@@ -282,6 +320,8 @@ def make_demo_pki(
             purpose="timestamping",
             since=since,
             until=long,
+            services=services,
+            issuer_name="intermediate",
         ),
     }
     paths = {name: directory / f"{name}.p12" for name in ("root", "intermediate", *people)}

@@ -6,7 +6,10 @@
     ├── KeyUnavailable            key.unavailable          the key cannot be used, and why
     │   ├── KeyMissing            key.missing              the key file is not there
     │   ├── KeyPasswordWrong      key.password             the password does not open it
-    │   └── KeyUnreadable         key.unreadable           it is no PKCS#12 file, or lacks a part
+    │   ├── KeyUnreadable         key.unreadable           it is no PKCS#12 file, or lacks a part
+    │   ├── TokenMissing          key.token                no token, no driver, several that match
+    │   ├── PinNearlyLocked       key.pin_locked           the next wrong PIN would lock the token
+    │   └── RemoteSigningFailed   key.remote               the remote signing service did not sign
     └── MarkFontMissing           mark.font                no font with all Vietnamese letters
     SafetyRefusal (11)
     ├── KeyExposed                key.exposed              others may read the key file
@@ -16,16 +19,31 @@
     │   ├── CertificateRevoked    sign.revoked
     │   ├── CertificateUnsuitable sign.unsuitable          wrong key usage, weak key, wrong profile
     │   ├── RevocationUnknown     sign.revocation_unknown  status demanded, nothing at hand
+    │   ├── ValidationDataMissing sign.validation_data     B-LT and B-LTA need the issuers' answers
     │   ├── DocumentLocked        sign.locked              an earlier signature forbids more
     │   └── DocumentDamaged       sign.damaged             an earlier signature is broken
+    ├── AnchorRefused             trust.refused            no root, demo, wrong fingerprint
     └── TimestampFailed           timestamp.failed         no timestamp, no success
+    StoreError (12)
+    ├── TrustStoreDamaged         trust.damaged            a pinned certificate was changed
+    └── ResultNotWritten          sign.not_written         disk full, folder not writable
+    UsageError (2)
+    └── AnchorUnknown             trust.unknown            no anchor has this fingerprint
+    SignatureInvalid (5)
+    └── OwnSignatureBroken        sign.own_signature       what was made does not hold
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sohoa_core.errors import MissingTool, SafetyRefusal
+from sohoa_core.errors import (
+    MissingTool,
+    SafetyRefusal,
+    SignatureInvalid,
+    StoreError,
+    UsageError,
+)
 from sohoa_core.i18n import N_, translate
 
 
@@ -71,6 +89,31 @@ class KeyUnreadable(KeyUnavailable):
     code = "key.unreadable"
     what = N_("The key file cannot be used: {detail}")
     todo = N_("Export the certificate together with its private key as PKCS#12 again.")
+
+
+class TokenMissing(KeyUnavailable):
+    """No token, or no way to speak to it."""
+
+    code = "key.token"
+    what = N_("The token cannot be used: {detail}")
+    todo = N_("Plug the token in, and check --token-module, --token-label and the maker's driver.")
+
+
+class PinNearlyLocked(KeyUnavailable):
+    """Another wrong PIN would lock the token, or has locked it."""
+
+    code = "key.pin_locked"
+    what = N_("The PIN was not tried: {detail}.")
+    why = N_("A locked token must go back to its issuer; until then nobody can sign with it.")
+    todo = N_("Check the PIN with the maker's own program first; unlock it with the PUK if needed.")
+
+
+class RemoteSigningFailed(KeyUnavailable):
+    """The remote signing service (CSC API) did not sign."""
+
+    code = "key.remote"
+    what = N_("The remote signing service did not sign: {detail}")
+    todo = N_("Check the address and the access token, then run the same command again.")
 
 
 class MarkFontMissing(MissingTool):
@@ -128,6 +171,17 @@ class RevocationUnknown(SigningRefused):
     todo = N_("Give the issuer's current revocation list (CRL).")
 
 
+class ValidationDataMissing(SigningRefused):
+    """B-LT and B-LTA carry what validates them; without it they would be a promise only."""
+
+    code = "sign.validation_data"
+    what = N_("No current answer whether the certificate of {subject} was revoked is at hand.")
+    why = N_(
+        "Levels B-LT and B-LTA keep these answers in the file, so that it can be checked later."
+    )
+    todo = N_("Give the revocation lists with --crl, or allow the services with --online.")
+
+
 class DocumentLocked(SigningRefused):
     code = "sign.locked"
     what = N_("An earlier signature does not allow any further change of this file.")
@@ -147,3 +201,46 @@ class TimestampFailed(_Told, SafetyRefusal):
     what = N_("No timestamp could be obtained: {detail}")
     why = N_("Without a timestamp the moment of signing cannot be proved later.")
     todo = N_("Try again later or name another timestamp authority.")
+
+
+class AnchorRefused(_Told, SafetyRefusal):
+    """The certificate does not belong into a trust store."""
+
+    code = "trust.refused"
+    what = N_("The certificate was not added to the trusted ones: {detail}")
+    why = N_("Whoever is trusted decides which signatures count as valid.")
+    todo = N_("Take the root certificate from the authority itself and compare its fingerprint.")
+
+
+class AnchorUnknown(UsageError):
+    """No single anchor has this fingerprint."""
+
+    code = "trust.unknown"
+    what = N_("No trusted certificate, or more than one, has this fingerprint.")
+    todo = N_("`sohoa trust list` shows the fingerprints; give at least 8 digits.")
+
+
+class TrustStoreDamaged(_Told, StoreError):
+    """The store is not what was pinned."""
+
+    code = "trust.damaged"
+    what = N_("The trust store cannot be used: {detail}")
+    why = N_("A store that was changed by others could make forged signatures valid.")
+    todo = N_("Remove the entry with `sohoa trust remove` and add the certificate again.")
+
+
+class ResultNotWritten(_Told, StoreError):
+    """The signed file could not be written; the original was not touched."""
+
+    code = "sign.not_written"
+    what = N_("The signed file could not be written: {detail}")
+    why = N_("The original file is unchanged, and nothing half-written was left.")
+    todo = N_("Make room or choose another folder, then run the same command again.")
+
+
+class OwnSignatureBroken(_Told, SignatureInvalid):
+    """What was just signed does not verify."""
+
+    code = "sign.own_signature"
+    what = N_("The signature that was just made does not hold ({detail}); it was thrown away.")
+    todo = N_("Keep the input and report this: it must never happen.")

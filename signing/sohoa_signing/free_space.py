@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -78,7 +79,7 @@ class Place:
     covers_content: bool
 
 
-def look_at_first_page(pdf: bytes, limits: Limits | None = None) -> PageView:
+def look_at_first_page(pdf: bytes | Path, limits: Limits | None = None) -> PageView:
     """Render page 1 small and find its ink; raises ``InputUnreadable`` when that fails."""
     rules = limits or Limits()
     try:
@@ -112,8 +113,10 @@ def find_ink(
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Which pixels of a rendered page carry ink (text, lines, seals, pictures, dark edges), and
     which of them are stronger than the pale printed ground of a certificate."""
-    channels = picture[..., :3] if picture.ndim == 3 else picture[..., None]
-    darkest = np.ascontiguousarray(channels.min(axis=2))
+    darkest = picture
+    if picture.ndim == 3:
+        blue, green, red = (np.ascontiguousarray(picture[..., i]) for i in range(3))
+        darkest = np.asarray(cv2.min(cv2.min(blue, green), red), dtype=np.uint8)
     # Paper is the local bright level: uneven light and yellow paper must not count as ink.
     side = max(15, (min(darkest.shape) // 12) | 1)
     paper = cv2.blur(cv2.dilate(darkest, np.ones((9, 9), np.uint8)), (side, side))
@@ -126,7 +129,9 @@ def find_ink(
 def _without_dust(ink: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     # Single specks are dust, not content: a mark may lie over them.
     opened = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        opened, connectivity=8, ltype=cv2.CV_32S
+    )
     small = np.zeros(count, dtype=bool)
     small[1:] = stats[1:, cv2.CC_STAT_AREA] <= 3
     result: npt.NDArray[np.bool_] = opened.astype(bool) & ~small[labels]
@@ -190,13 +195,17 @@ def _sums(
     block_h: int,
 ) -> npt.NDArray[np.int64]:
     """How many pixels of ``mask`` a block covers, for every place of its upper left corner."""
-    total = np.zeros((mask.shape[0] + 1, mask.shape[1] + 1), dtype=np.int64)
-    total[1:, 1:] = mask.cumsum(0).cumsum(1)
+    total = cv2.integral(mask.astype(np.uint8)).astype(np.int64)
+    top, left = int(ys[0]), int(xs[0])
+    rows, columns = len(ys), len(xs)
+
+    def corner(down: int, right: int) -> npt.NDArray[np.int64]:
+        start, side = top + down, left + right
+        part: npt.NDArray[np.int64] = total[start : start + rows, side : side + columns]
+        return part
+
     covered: npt.NDArray[np.int64] = (
-        total[ys[:, None] + block_h, xs[None, :] + block_w]
-        - total[ys[:, None], xs[None, :] + block_w]
-        - total[ys[:, None] + block_h, xs[None, :]]
-        + total[ys[:, None], xs[None, :]]
+        corner(block_h, block_w) - corner(0, block_w) - corner(block_h, 0) + corner(0, 0)
     )
     return covered
 

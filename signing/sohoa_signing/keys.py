@@ -80,7 +80,7 @@ class LoadedKey:
             raise KeyUnreadable(detail=N_("the private key does not belong to the certificate"))
         self._private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | None = private_key
         self._certificate = certificate
-        self._chain = _ordered(certificate, chain)
+        self._chain = ordered_chain(certificate, chain)
 
     @property
     def available(self) -> str | None:
@@ -109,7 +109,7 @@ class LoadedKey:
         self._private = None
 
 
-def _ordered(
+def ordered_chain(
     leaf: x509.Certificate, pool: tuple[x509.Certificate, ...]
 ) -> tuple[x509.Certificate, ...]:
     """``pool`` ordered from the issuer of ``leaf`` upwards; strangers are dropped."""

@@ -62,6 +62,9 @@ REPERTOIRE = "".join(
 )
 
 
+_OF_TIMES = frozenset("0123456789/:+-T")
+
+
 @dataclass(frozen=True, slots=True)
 class FontSubset:
     """The glyphs of one text: the font program and what a PDF says about it.
@@ -113,8 +116,11 @@ class MarkFont:
         return "".join(letter if letter in self.has else "?" for letter in flat)
 
     def subset(self, texts: Iterable[str]) -> FontSubset:
-        """Only the glyphs of ``texts``; the same letters always give the same bytes."""
-        letters = frozenset("".join(self.clean(text) for text in texts))
+        """Only the glyphs of ``texts``; the same letters always give the same bytes.
+
+        What times are written with is always in: a batch then needs one subset, not one a second.
+        """
+        letters = frozenset("".join(self.clean(text) for text in texts)) | _OF_TIMES
         return _subset(self._trimmed, self.family, letters)
 
 

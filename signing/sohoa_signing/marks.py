@@ -125,7 +125,7 @@ def lay_out(mark: Mark, font: MarkFont, *, max_width: float | None = None) -> Bl
     limit = (max_width or mark.max_width * MM) - 2 * PADDING
     lines: list[str] = []
     for paragraph in mark.paragraphs:
-        lines.extend(_wrap(font.clean(paragraph), font, limit))
+        lines.extend(wrap(font.clean(paragraph), font, limit))
     widest = max((font.width(line, FONT_SIZE) for line in lines), default=0.0)
     return Block(
         lines=tuple(lines),
@@ -135,7 +135,8 @@ def lay_out(mark: Mark, font: MarkFont, *, max_width: float | None = None) -> Bl
     )
 
 
-def _wrap(text: str, font: MarkFont, limit: float) -> list[str]:
+def wrap(text: str, font: MarkFont, limit: float) -> list[str]:
+    """Lines of ``text`` (cleaned) no wider than ``limit`` points at the size of the marks."""
     lines: list[str] = []
     current = ""
     for word in text.split():

@@ -7,10 +7,11 @@ first, and refuse when either is not valid.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 
-from sohoa_signing.certificates import holder, signature_usage_problem, window
+from sohoa_signing.certificates import signature_usage_problem, subject_of, window
 from sohoa_signing.errors import (
     CertificateExpired,
     CertificateNotYetValid,
@@ -19,7 +20,7 @@ from sohoa_signing.errors import (
     RevocationUnknown,
 )
 from sohoa_signing.keys import Key
-from sohoa_signing.revocation import Revocation, RevocationData
+from sohoa_signing.revocation import Revocation, RevocationAnswer, RevocationData
 
 
 def check_before_signing(
@@ -39,35 +40,56 @@ def check_before_signing(
     problem = signature_usage_problem(key.certificate)
     if problem is not None:
         raise CertificateUnsuitable(detail=problem)
-    links = [key.certificate, *key.chain]
+    links = (key.certificate, *key.chain)
     for certificate in links:
         _check_window(certificate, min(signed_at, checked_at), max(signed_at, checked_at))
-    data = RevocationData(crls, ocsps)
-    status = Revocation.GOOD
-    for index, certificate in enumerate(links):
-        if certificate.issuer == certificate.subject:
-            continue  # a root answers to nobody
-        issuer = links[index + 1] if index + 1 < len(links) else None
-        answer = (
-            data.check(certificate, issuer, used_at=checked_at, known_at=checked_at)
-            if issuer is not None
-            else None
-        )
-        if answer is not None and answer.status is Revocation.REVOKED:
+    # A night's batch asks for one certificate: the answer holds for the minute it was given in.
+    minute = checked_at.replace(second=0, microsecond=0)
+    for subject, answer in _answers(links, crls, ocsps, minute):
+        if answer.status is Revocation.REVOKED:
             raise CertificateRevoked(
-                subject=holder(certificate.subject).name,
+                subject=subject,
                 since=answer.revoked_at.date().isoformat() if answer.revoked_at else "?",
             )
-        if answer is None or answer.status is Revocation.UNKNOWN:
+        if answer.status is Revocation.UNKNOWN:
             if require:
-                raise RevocationUnknown(subject=holder(certificate.subject).name)
-            status = Revocation.UNKNOWN
-    return status
+                raise RevocationUnknown(subject=subject)
+            return Revocation.UNKNOWN
+    return Revocation.GOOD
+
+
+@lru_cache(maxsize=32)
+def _data(crls: tuple[bytes, ...], ocsps: tuple[bytes, ...]) -> RevocationData:
+    return RevocationData(crls, ocsps)
+
+
+@lru_cache(maxsize=256)
+def _answers(
+    links: tuple[x509.Certificate, ...],
+    crls: tuple[bytes, ...],
+    ocsps: tuple[bytes, ...],
+    moment: datetime,
+) -> tuple[tuple[str, RevocationAnswer], ...]:
+    """For each certificate but a root (which answers to nobody): what its issuer says.
+
+    What forbids stands before what is merely unknown.
+    """
+    data = _data(crls, ocsps)
+    found: list[tuple[str, RevocationAnswer]] = []
+    for index, certificate in enumerate(links):
+        if certificate.issuer == certificate.subject:
+            continue
+        issuer = links[index + 1] if index + 1 < len(links) else None
+        answer = RevocationAnswer(Revocation.UNKNOWN, problem="no_data")
+        if issuer is not None:
+            answer = data.check(certificate, issuer, used_at=moment, known_at=moment)
+        found.append((subject_of(certificate).name, answer))
+    return tuple(sorted(found, key=lambda pair: pair[1].status is not Revocation.REVOKED))
 
 
 def _check_window(certificate: x509.Certificate, first: datetime, last: datetime) -> None:
     since, until = window(certificate)
-    subject = holder(certificate.subject).name
+    subject = subject_of(certificate).name
     if first < since:
         raise CertificateNotYetValid(subject=subject, since=since.date().isoformat())
     if last > until:

@@ -13,6 +13,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from asn1crypto import pem
@@ -29,6 +30,8 @@ from sohoa_signing.crypto import Mechanism, signature_holds
 
 #: Clocks differ: material may come from this far in the future.
 CLOCK_SKEW = timedelta(minutes=5)
+#: Lists up to this size stay parsed for the life of the process: files repeat them.
+_KEPT = 1_000_000
 _PARSE_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm, OverflowError)
 
 
@@ -71,8 +74,8 @@ class _Statement:
 class _List:
     """A revocation list with the answers to "did this issuer sign it?" kept: lists are long."""
 
-    def __init__(self, crl: x509.CertificateRevocationList) -> None:
-        self.crl = crl
+    def __init__(self, data: bytes) -> None:
+        self.crl = _load_crl(data)
         self._signed_by: dict[bytes, bool] = {}
 
     def signed_by(self, issuer: x509.Certificate) -> bool:
@@ -85,6 +88,11 @@ class _List:
         return self._signed_by[name]
 
 
+@lru_cache(maxsize=256)
+def _known_list(data: bytes) -> _List:
+    return _List(data)
+
+
 class RevocationData:
     """Lists (CRL) and status answers (OCSP) at hand, parsed once and asked many times."""
 
@@ -94,7 +102,7 @@ class RevocationData:
         self.unreadable = 0
         for data in crls:
             try:
-                self._crls.append(_List(_load_crl(data)))
+                self._crls.append(_known_list(data) if len(data) <= _KEPT else _List(data))
             except _PARSE_ERRORS:
                 self.unreadable += 1
         for data in ocsps:
@@ -106,9 +114,15 @@ class RevocationData:
             if response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
                 self._ocsps.append(response)
 
+    @property
+    def crl_der(self) -> bytes:
+        """The first list in DER: what goes into a file, even when it came as PEM."""
+        return self._crls[0].crl.public_bytes(Encoding.DER)
+
     def __or__(self, other: RevocationData) -> RevocationData:
         both = RevocationData()
-        both._crls = [*self._crls, *other._crls]
+        # The same list often comes twice: inside the file and from the caller.
+        both._crls = list(dict.fromkeys((*self._crls, *other._crls)))
         both._ocsps = [*self._ocsps, *other._ocsps]
         both.unreadable = self.unreadable + other.unreadable
         return both

@@ -18,15 +18,15 @@ from sqlalchemy.orm import Session
 
 from sohoa_core import clock
 from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
-from sohoa_core.errors import SignatureInvalid
 from sohoa_core.facts import Role, SignatureFact
-from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
 from sohoa_core.records import Document, Version
 from sohoa_core.records.recording import add_version, set_signatures
 from sohoa_core.records.store import Store
 from sohoa_core.vault import Stored, Vault
-from sohoa_signing.keys import LoadedKey, open_pkcs12
+from sohoa_signing.errors import OwnSignatureBroken
+from sohoa_signing.evidence import EvidenceSource
+from sohoa_signing.keys import Key, open_pkcs12
 from sohoa_signing.marks import (
     Conversion,
     MarkWording,
@@ -34,8 +34,11 @@ from sohoa_signing.marks import (
     conversion_mark,
     officer_mark,
 )
+from sohoa_signing.online import OnlineStatus
 from sohoa_signing.sign import Level, Profile, SignerRole, SignRequest, sign_pdf
-from sohoa_signing.timestamp import LocalTimestamper
+from sohoa_signing.timestamp import LocalTimestamper, Timestamper
+from sohoa_signing.token_key import TokenChoice, open_token
+from sohoa_signing.tsa import HttpTimestamper, TsaAddress
 from sohoa_signing.verify.chain import TrustStores
 from sohoa_signing.verify.policy import Integrity, VerifyPolicy
 from sohoa_signing.verify.verify import verify_pdf
@@ -50,19 +53,16 @@ _TARGETS = {
 }
 
 
-class OwnSignatureBroken(SignatureInvalid):
-    code = "sign.own_signature"
-    what = N_("The signature that was just made does not hold ({detail}); it was thrown away.")
-    todo = N_("Keep the input and report this: it must never happen.")
-
-
 @dataclass(frozen=True, slots=True)
 class SignOptions:
     """How the documents of a run are signed.
 
     ``name`` stands in the mark, ``converter`` in the conversion mark, which the first signature
     of a document brings along (Decree 137/2024/NĐ-CP Article 4).
-    ``p12`` and ``tsa_p12`` are PKCS#12 files; ``password`` opens them. It travels to workers
+    ``p12`` and ``tsa_p12`` are PKCS#12 files, ``token`` names a key on a PKCS#11 token instead;
+    ``password`` (or PIN) opens them. ``tsa`` are timestamp authorities (URLs), ``online`` the
+    services that may be asked about revocation. ``level`` is B-T with a timestamp authority and
+    B-B without when it is not given. The password travels to workers
     through their pipe and is never stored or shown.
     """
 
@@ -74,7 +74,12 @@ class SignOptions:
     form_of_copy: str = "Sao y"
     time_pattern: str = "%d/%m/%Y %H:%M:%S %z"
     profile: Profile = Profile.TT15
+    level: Level | None = None
     tsa_p12: Path | None = None
+    tsa: tuple[str, ...] = ()
+    online: tuple[str, ...] = ()
+    token: TokenChoice | None = None
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     anchors: tuple[bytes, ...] = field(default=(), repr=False)
     certificate_sha256: str = ""
@@ -89,15 +94,34 @@ class SignedRecord:
     signatures: tuple[SignatureFact, ...]
 
 
-_loaded: dict[Path, LoadedKey] = {}
+_loaded: dict[Path | TokenChoice, Key] = {}
+_stampers: dict[tuple[str, ...], HttpTimestamper] = {}
+_evidence: dict[SignOptions, EvidenceSource] = {}
 
 
 def warm(context: WorkerContext) -> None:
     """Open the keys once for the life of the worker."""
     options: SignOptions = context.options
-    for path in (options.p12, options.tsa_p12):
-        if path is not None and path not in _loaded:
-            _loaded[path] = open_pkcs12(path, options.password)
+    if options.token is not None:
+        if options.token not in _loaded:
+            _loaded[options.token] = open_token(options.token, options.password)
+    elif options.p12 not in _loaded:
+        _loaded[options.p12] = open_pkcs12(options.p12, options.password)
+    if options.tsa_p12 is not None and options.tsa_p12 not in _loaded:
+        _loaded[options.tsa_p12] = open_pkcs12(options.tsa_p12, options.password)
+    if options.tsa and options.tsa not in _stampers:
+        _stampers[options.tsa] = HttpTimestamper(tuple(map(TsaAddress, options.tsa)))
+    if options not in _evidence:
+        _evidence[options] = EvidenceSource(
+            certificates=(*options.certificates, *options.anchors),
+            crls=options.crls,
+            fetch=OnlineStatus(options.online) if options.online else None,
+        )
+
+
+def adopt(key: Key, options: SignOptions) -> None:
+    """Use a key that is open already: a token asks for its PIN once, not once a stage."""
+    _loaded[options.token or options.p12] = key
 
 
 def work(context: WorkerContext, payload: dict[str, Any]) -> SignedRecord:
@@ -120,18 +144,28 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> SignedRecord:
         # Part of the page, so it has to be there before the first signature.
         page_mark = conversion_mark(Conversion(options.converter, scanned_at), wording)
         marks.append(_mark("conversion", page_mark.paragraphs, scanned_at, options.converter))
-    stamper = LocalTimestamper(_loaded[options.tsa_p12]) if options.tsa_p12 else None
+    stamper: Timestamper | None = None
+    if options.tsa:
+        stamper = _stampers[options.tsa]
+    elif options.tsa_p12:
+        stamper = LocalTimestamper(_loaded[options.tsa_p12])
     request = SignRequest(
         role=options.role,
         signed_at=signed_at,
         mark=mark,
         page_mark=page_mark,
         profile=options.profile,
-        level=Level.B_T if stamper else Level.B_B,
+        level=options.level or (Level.B_T if stamper else Level.B_B),
         crls=options.crls,
         limits=context.limits,
     )
-    signed = sign_pdf(source, request, _loaded[options.p12], timestamper=stamper)
+    signed = sign_pdf(
+        source,
+        request,
+        _loaded[options.token or options.p12],
+        timestamper=stamper,
+        evidence=_evidence[options],
+    )
     policy = VerifyPolicy(stores=TrustStores(cong_vu=options.anchors), crls=options.crls)
     report = verify_pdf(signed.pdf, name=payload["name"], policy=policy, limits=context.limits)
     if report.integrity is not Integrity.INTACT or not signed.pdf.startswith(source):
@@ -147,6 +181,7 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> SignedRecord:
             "zone": signed.zone,
             "over_content": signed.placed_over_content,
             "marks": marks,
+            "lane": signed.lane.value,
         },
         signatures=report.signatures,
     )
@@ -195,8 +230,8 @@ class SignStage:
             "name": options.name,
             "converter": options.converter,
             "form_of_copy": options.form_of_copy,
-            "timestamp": options.tsa_p12 is not None,
-        }
+            "timestamp": options.tsa_p12 is not None or bool(options.tsa),
+        } | ({"level": options.level.value} if options.level else {})
 
     def tasks(self) -> Iterator[Task]:
         """Every document that has something to sign and is not signed yet."""

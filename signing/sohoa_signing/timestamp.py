@@ -23,8 +23,15 @@ from sohoa_signing.keys import Key
 DEMO_POLICY = "2.999.1.1"
 
 
+#: Room for a token before the first one was seen.
+TOKEN_ROOM = 6000
+
+
 class Timestamper(Protocol):
     """Whatever turns a digest into a timestamp token."""
+
+    #: The longest token seen so far, in bytes; what a signature leaves room for.
+    token_size: int
 
     def stamp(self, digest_value: bytes, digest: str) -> bytes:
         """The token (CMS ContentInfo, DER) over ``digest_value``, made with ``digest``.
@@ -42,11 +49,14 @@ class LocalTimestamper:
     def __init__(self, key: Key, *, fixed: datetime | None = None) -> None:
         self._key = key
         self._fixed = fixed
+        self.token_size = 0
 
-    def stamp(self, digest_value: bytes, digest: str) -> bytes:
+    def stamp(self, digest_value: bytes, digest: str, *, nonce: int | None = None) -> bytes:
         moment = (self._fixed or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
+        optional = {} if nonce is None else {"nonce": nonce}
         info = tsp.TSTInfo(
-            {
+            optional
+            | {
                 "version": "v1",
                 "policy": DEMO_POLICY,
                 "message_imprint": {
@@ -60,7 +70,7 @@ class LocalTimestamper:
                 ),
             }
         ).dump()
-        return build_signed_data(
+        token = build_signed_data(
             hashlib.sha256(info).digest(),
             certificate=self._key.certificate,
             chain=self._key.chain,
@@ -69,3 +79,5 @@ class LocalTimestamper:
             sign=lambda data: self._key.sign_raw(data, digest="sha256", pss=True),
             content=("tst_info", info),
         )
+        self.token_size = max(self.token_size, len(token))
+        return token

@@ -29,12 +29,9 @@ CONTENTS = rb"/Contents\s*<[0-9a-fA-F]*>"
 
 def signature_dictionary(pdf: bytes) -> tuple[int, bytes]:
     """Number and source of the newest signature dictionary."""
-    found = [
-        m
-        for m in re.finditer(rb"(?<!\d)(\d+) 0 obj\s*(<<.*?>>)\s*endobj", pdf, re.S)
-        if b"/ByteRange" in m[2]
-    ]
-    return int(found[-1][1]), found[-1][2]
+    at = pdf.rindex(b"/ByteRange")
+    head = list(re.finditer(rb"(?<!\d)(\d+) 0 obj\s*", pdf[:at]))[-1]
+    return int(head[1]), pdf[head.end() : pdf.index(b"endobj", at)].strip()
 
 
 def field_number(pdf: bytes) -> int:

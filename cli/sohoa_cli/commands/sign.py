@@ -12,12 +12,23 @@ import typer
 
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
+from sohoa_cli.commands.renew import (
+    CertificateOption,
+    OnlineOption,
+    ToOption,
+    TsaOption,
+    append_to,
+    evidence_from,
+)
 from sohoa_core.errors import ConfigError, ExitCode, SafetyRefusal, UsageError, most_serious
 from sohoa_core.i18n import N_, _
 
 if TYPE_CHECKING:
     from sohoa_core.workspace import Workspace
     from sohoa_signing.demo_pki import DemoPki
+    from sohoa_signing.evidence import EvidenceSource
+    from sohoa_signing.request import Level
+    from sohoa_signing.token_key import TokenChoice
 
 DEMO_FOLDER = "demo-pki"
 
@@ -78,6 +89,45 @@ def register(top: typer.Typer) -> None:
                 help=N_("Sign with a demo authority made on the spot; without any legal force."),
             ),
         ] = False,
+        level: Annotated[
+            str | None,
+            typer.Option(
+                "--level",
+                metavar="B-B|B-T|B-LT|B-LTA",
+                help=N_("PAdES level; B-T with a timestamp authority, else B-B."),
+            ),
+        ] = None,
+        tsa: TsaOption = None,
+        online: OnlineOption = None,
+        certificate: CertificateOption = None,
+        token_module: Annotated[
+            Path | None,
+            typer.Option("--token-module", help=N_("PKCS#11 module of the token's maker (.so).")),
+        ] = None,
+        token_label: Annotated[
+            str, typer.Option("--token-label", help=N_("Label of the token."))
+        ] = "",
+        token_serial: Annotated[
+            str, typer.Option("--token-serial", help=N_("Serial number of the token."))
+        ] = "",
+        token_certificate: Annotated[
+            str,
+            typer.Option(
+                "--token-certificate", help=N_("Fingerprint of the certificate on the token.")
+            ),
+        ] = "",
+        extend: Annotated[
+            str | None,
+            typer.Option(
+                "--extend",
+                metavar="B-T|B-LT|B-LTA",
+                help=N_("Raise the signatures of the files given to this level; signs nothing."),
+            ),
+        ] = None,
+        files: Annotated[
+            list[Path] | None, typer.Argument(help=N_("Signed files, for --extend."))
+        ] = None,
+        to: ToOption = None,
         dossier: Annotated[
             str | None, typer.Option("--dossier", help=N_("Only the dossier with this code."))
         ] = None,
@@ -88,10 +138,14 @@ def register(top: typer.Typer) -> None:
         workspace: shared.WorkspaceOption = None,
     ) -> ExitCode:
         from sohoa_signing.certificates import fingerprint, holder
-        from sohoa_signing.keys import open_pkcs12
+        from sohoa_signing.keys import Key, open_pkcs12
         from sohoa_signing.sign import Profile, SignerRole
-        from sohoa_signing.stage import SignOptions, SignStage
+        from sohoa_signing.stage import SignOptions, SignStage, adopt
+        from sohoa_signing.token_key import open_token
 
+        if extend is not None or files:
+            return _extend(run, extend, files, to, tsa, evidence_from(online, crl, certificate))
+        wanted = _level(level)
         if role not in ("officer", "agency", "both"):
             raise UsageError(where="--role", detail="officer | agency | both")
         roles = [SignerRole.OFFICER, SignerRole.AGENCY] if role == "both" else [SignerRole(role)]
@@ -101,7 +155,8 @@ def register(top: typer.Typer) -> None:
             sign__profile=profile,
             sign__officer_p12=str(officer_key) if officer_key else None,
             sign__agency_p12=str(agency_key) if agency_key else None,
-            batch__executor=executor,
+            # A token serves one process and one login.
+            batch__executor="serial" if token_module else executor,
             batch__workers=workers,
         ) as space:
             settings = space.loaded.settings
@@ -112,10 +167,15 @@ def register(top: typer.Typer) -> None:
                 )
             pki = _demo_authority(space) if demo else None
             password: bytes | None = None
+            choice = _token(token_module, token_label, token_serial, token_certificate)
             for one in roles:
                 if pki is not None:
                     key_file = pki.officer if one is SignerRole.OFFICER else pki.agency
                     password = (pki.directory / "password").read_bytes()
+                elif choice is not None:
+                    key_file = choice.module
+                    if password is None:
+                        password = read_password(password_file, password_fd, key_file)
                 else:
                     named = (
                         settings.sign.officer_p12
@@ -129,7 +189,9 @@ def register(top: typer.Typer) -> None:
                     key_file = Path(named).expanduser()
                     if password is None:
                         password = read_password(password_file, password_fd, key_file)
-                key = open_pkcs12(key_file, password)
+                key: Key = (
+                    open_token(choice, password) if choice else open_pkcs12(key_file, password)
+                )
                 subject = holder(key.certificate.subject)
                 written = (
                     settings.workspace.officer_name
@@ -145,7 +207,12 @@ def register(top: typer.Typer) -> None:
                     form_of_copy=settings.sign.form_of_copy,
                     time_pattern=settings.sign.time_pattern,
                     profile=Profile(settings.sign.profile),
-                    tsa_p12=pki.tsa if pki else None,
+                    level=wanted,
+                    tsa_p12=pki.tsa if pki and not tsa else None,
+                    tsa=tuple(tsa or ()),
+                    online=tuple(online or ()),
+                    token=choice,
+                    certificates=tuple(p.expanduser().read_bytes() for p in certificate or ()),
                     crls=tuple(p.read_bytes() for p in (pki.crls if pki else crl or ())),
                     anchors=tuple(p.read_bytes() for p in ([pki.anchor] if pki else anchor or ())),
                     certificate_sha256=fingerprint(key.certificate),
@@ -157,6 +224,8 @@ def register(top: typer.Typer) -> None:
                         until=key.certificate.not_valid_after_utc.date().isoformat(),
                     )
                 )
+                if choice is not None:
+                    adopt(key, options)
                 stage = SignStage(
                     space.store,
                     vault=space.vault,
@@ -182,6 +251,41 @@ def register(top: typer.Typer) -> None:
                     )
                 )
         return most_serious(codes)
+
+
+def _level(text: str | None) -> Level | None:
+    from sohoa_signing.request import Level
+
+    if text is None:
+        return None
+    try:
+        return Level(text)
+    except ValueError as error:
+        raise UsageError(where="--level", detail=" | ".join(Level)) from error
+
+
+def _token(module: Path | None, label: str, serial: str, certificate: str) -> TokenChoice | None:
+    from sohoa_signing.token_key import TokenChoice
+
+    if module is None:
+        if label or serial or certificate:
+            raise UsageError(where="--token-module", detail=N_("the PKCS#11 module is not named"))
+        return None
+    return TokenChoice(module, label, serial, certificate)
+
+
+def _extend(
+    run: Run,
+    level: str | None,
+    files: list[Path] | None,
+    to: Path | None,
+    tsa: list[str] | None,
+    evidence: EvidenceSource,
+) -> ExitCode:
+    wanted = _level(level)
+    if wanted is None or wanted is wanted.B_B or not files:
+        raise UsageError(where="--extend", detail=N_("a level above B-B and files are needed"))
+    return append_to(run, files, wanted, to, tsa, evidence)
 
 
 def read_password(file: Path | None, descriptor: int | None, key_file: Path) -> bytes:

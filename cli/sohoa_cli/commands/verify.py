@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from sohoa_cli.app import Run, command
-from sohoa_core.errors import ExitCode, InputUnreadable, SohoaError, UsageError, most_serious
+from sohoa_cli.commands import shared
+from sohoa_cli.commands.trust import user_store
+from sohoa_core.errors import (
+    ExitCode,
+    InputUnreadable,
+    SafetyRefusal,
+    SohoaError,
+    UsageError,
+    most_serious,
+)
 from sohoa_core.i18n import N_, _, active, translate
+
+if TYPE_CHECKING:
+    from sohoa_signing.verify.policy import VerifyPolicy
+    from sohoa_signing.verify.report import FileReport
 
 _VERDICTS = {
     "VALID": N_("VALID"),
@@ -30,14 +44,17 @@ def register(top: typer.Typer) -> None:
         "verify",
         help=N_(
             "Verify the signatures of PDF files; needs no workspace and no network.\n\n"
-            "Only authorities named with --public-service-anchor, --public-anchor or in the "
-            "settings are trusted. Exit codes: 0 valid, 5 invalid, 6 cannot be decided, 7 not "
-            "signed, 10 damaged; of several files the gravest."
+            "Only authorities of `sohoa trust`, named with --public-service-anchor or "
+            "--public-anchor, or in the settings are trusted. Exit codes: 0 valid, 5 invalid, "
+            "6 cannot be decided, 7 not signed, 10 damaged; of several files the gravest."
         ),
     )
     def verify(
         run: Run,
-        files: Annotated[list[Path], typer.Argument(help=N_("PDF files, or folders of them."))],
+        files: Annotated[
+            list[Path] | None,
+            typer.Argument(help=N_("PDF files, folders of them, or quoted patterns (*, **).")),
+        ] = None,
         public_service_anchor: Annotated[
             list[Path] | None,
             typer.Option(
@@ -62,80 +79,228 @@ def register(top: typer.Typer) -> None:
                 "--at", metavar="DATE", help=N_("Judge as of this date or time (ISO 8601).")
             ),
         ] = None,
+        list_: Annotated[
+            Path | None,
+            typer.Option("--list", help=N_("File with one path a line (- for standard input).")),
+        ] = None,
+        online: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--online",
+                metavar="URL",
+                help=N_("Service that may be asked about revocation; no other is ever spoken to."),
+            ),
+        ] = None,
+        store: Annotated[
+            str | None,
+            typer.Option(
+                "--require-store",
+                metavar="cong_vu|cong_cong",
+                help=N_("Accept signers of this kind of authority only."),
+            ),
+        ] = None,
+        csv: Annotated[
+            Path | None, typer.Option("--csv", help=N_("Write a table for spreadsheets."))
+        ] = None,
+        xml: Annotated[
+            Path | None,
+            typer.Option(
+                "--xml", help=N_("Write an ETSI TS 119 102-2 report a file into this folder.")
+            ),
+        ] = None,
+        report: Annotated[
+            Path | None,
+            typer.Option("--report", help=N_("Write an audit report (PDF/A) to this file.")),
+        ] = None,
+        report_key: Annotated[
+            Path | None,
+            typer.Option("--report-key", help=N_("Sign the audit report with this PKCS#12 file.")),
+        ] = None,
+        password_file: Annotated[
+            Path | None,
+            typer.Option(
+                "--password-file", help=N_("File with the password, readable by you only.")
+            ),
+        ] = None,
+        workers: shared.WorkersOption = None,
     ) -> ExitCode:
         from sohoa_core import settings
         from sohoa_core.store_errors import NoWorkspace
         from sohoa_core.workspace import find
+        from sohoa_signing.trust_store import trust_stores
         from sohoa_signing.verify.chain import TrustStores
+        from sohoa_signing.verify.many import verify_many
         from sohoa_signing.verify.policy import VerifyPolicy
-        from sohoa_signing.verify.report import signature_sentence
-        from sohoa_signing.verify.verify import trust_of, verify_pdf
 
         try:
             root = find()
         except NoWorkspace:
             root = None
         loaded = settings.load(root).settings
+        chosen = trust_stores(user_store(), *([root / "trust"] if root else ()))
+        section = loaded.verify
         stores = TrustStores(
-            cong_vu=_read([*(public_service_anchor or ()), *loaded.verify.public_service_anchors]),
-            cong_cong=_read([*(public_anchor or ()), *loaded.verify.public_anchors]),
+            cong_vu=(
+                *chosen.cong_vu,
+                *_read([*(public_service_anchor or ()), *section.public_service_anchors]),
+            ),
+            cong_cong=(
+                *chosen.cong_cong,
+                *_read([*(public_anchor or ()), *section.public_anchors]),
+            ),
+            timestamp=chosen.timestamp,
         )
+        if store not in (None, "cong_vu", "cong_cong"):
+            raise UsageError(where="--require-store", detail="cong_vu | cong_cong")
         policy = VerifyPolicy(
-            stores=stores, certificates=_read(certificate), crls=_read(crl), at=_moment(at)
+            stores=stores,
+            required_store=store,
+            certificates=_read(certificate),
+            crls=_read(crl),
+            online=tuple(online or ()),
+            at=_moment(at),
         )
-        limits = loaded.item_limits()
-        try:
-            trust = trust_of(policy)
-        except ValueError as error:
-            raise UsageError(detail=N_("no certificate in such a file")) from error
+        named = [*(files or ()), *_listed(list_)]
+        table = _open_csv(csv)
+        if xml is not None:
+            xml.mkdir(parents=True, exist_ok=True)
+        if report_key is not None and report is None:
+            raise UsageError(where="--report-key", detail=N_("the audit report is not named"))
+        reports: list[FileReport] = []
         codes: list[ExitCode] = []
         counts: dict[str, int] = {}
-        for path, label in _files(files):
-            try:
-                report = verify_pdf(path, name=label, policy=policy, limits=limits, trust=trust)
-            except SohoaError as error:
-                error.where = label
-                codes.append(error.exit_code)
-                counts["MALFORMED"] = counts.get("MALFORMED", 0) + 1
-                run.out.record(
-                    "sohoa.verify.file/1",
-                    file=label,
-                    sha256=None,
-                    verdict="MALFORMED",
-                    integrity="MALFORMED",
-                    indication=None,
-                    subindication=None,
-                    signatures=[],
-                    exit_code=int(error.exit_code),
-                    error=error.to_dict(),
-                )
-                if not run.as_json:
-                    run.out.line(run.out.describe(error))
-                continue
-            codes.append(report.exit_code)
-            verdict = report.verdict.value
-            counts[verdict] = counts.get(verdict, 0) + 1
-            run.out.record("sohoa.verify.file/1", **report.to_dict())
-            if run.as_json:
-                continue
-            run.out.line(f"{_(_VERDICTS[verdict])}  {label}")
-            if run.out.quiet:
-                continue
-            run.out.line(f"  {report.sentence(active())}")
-            for signature in report.signatures:
-                run.out.line(f"  - {signature_sentence(signature, active())}")
-                for name, value in _facts(signature):
-                    run.out.line(f"      {name}: {value}")
+        judged = verify_many(_files(named), policy, loaded.item_limits(), workers=workers or 0)
+        try:
+            for label, found in judged:
+                codes.append(found.exit_code)
+                if isinstance(found, SohoaError):
+                    counts["MALFORMED"] = counts.get("MALFORMED", 0) + 1
+                    _show_error(run, label, found)
+                    continue
+                counts[found.verdict.value] = counts.get(found.verdict.value, 0) + 1
+                _show(run, label, found)
+                if report is not None:
+                    reports.append(found)
+                if table is not None:
+                    from sohoa_signing.verify.exports import csv_rows
+
+                    table[1].writerows(csv_rows(found))
+                if xml is not None:
+                    _write_xml(xml, found)
+        except ValueError as error:
+            raise UsageError(detail=N_("no certificate in such a file, or no address")) from error
+        finally:
+            if table is not None:
+                table[0].close()
         if not codes:
             raise InputUnreadable(
-                where=", ".join(map(str, files)), detail=N_("no PDF files in there")
+                where=", ".join(map(str, named)), detail=N_("no PDF files in there")
             )
+        if report is not None:
+            _write_report(run, report, reports, policy, report_key, password_file)
         if len(codes) > 1:
             run.out.line()
             run.out.line(
                 ", ".join(f"{_(_VERDICTS[name])}: {count}" for name, count in counts.items())
             )
         return most_serious(codes)
+
+
+def _show(run: Run, label: str, report: FileReport) -> None:
+    from sohoa_signing.verify.report import signature_sentence
+
+    verdict = report.verdict.value
+    run.out.record("sohoa.verify.file/1", **report.to_dict())
+    if run.as_json:
+        return
+    run.out.line(f"{_(_VERDICTS[verdict])}  {label}")
+    if run.out.quiet:
+        return
+    run.out.line(f"  {report.sentence(active())}")
+    for signature in report.signatures:
+        run.out.line(f"  - {signature_sentence(signature, active())}")
+        for name, value in _facts(signature):
+            run.out.line(f"      {name}: {value}")
+
+
+def _show_error(run: Run, label: str, error: SohoaError) -> None:
+    run.out.record(
+        "sohoa.verify.file/1",
+        file=label,
+        sha256=None,
+        verdict="MALFORMED",
+        integrity="MALFORMED",
+        indication=None,
+        subindication=None,
+        signatures=[],
+        exit_code=int(error.exit_code),
+        error=error.to_dict(),
+    )
+    if not run.as_json:
+        run.out.line(run.out.describe(error))
+
+
+def _open_csv(path: Path | None) -> tuple[TextIO, Any] | None:
+    if path is None:
+        return None
+    import csv
+
+    from sohoa_signing.verify.exports import CSV_COLUMNS
+
+    stream = path.open("w", encoding="utf-8-sig", newline="")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(CSV_COLUMNS)
+    return stream, writer
+
+
+def _write_xml(folder: Path, report: FileReport) -> None:
+    """Named by file and content: files of one name in two folders must not meet."""
+    from sohoa_signing.verify.exports import xml_text
+
+    target = folder / f"{Path(report.file).stem}-{report.sha256[:12]}.xml"
+    target.write_bytes(xml_text(report))
+
+
+def _write_report(
+    run: Run,
+    target: Path,
+    reports: list[FileReport],
+    policy: VerifyPolicy,
+    key_file: Path | None,
+    password_file: Path | None,
+) -> None:
+    from sohoa_cli.commands.sign import read_password
+    from sohoa_signing.audit_report import audit_pdf
+    from sohoa_signing.certificates import fingerprint, load_certificates, subject_of
+    from sohoa_signing.keys import open_pkcs12
+    from sohoa_signing.sign import SignerRole, SignRequest, sign_pdf
+
+    if target.exists():
+        raise SafetyRefusal(where=str(target), detail=N_("the file exists already"))
+    now = datetime.now(UTC).astimezone()
+    roots = [
+        (subject_of(certificate).name, fingerprint(certificate))
+        for data in (*policy.stores.cong_vu, *policy.stores.cong_cong)
+        for certificate in load_certificates(data)
+    ]
+    pdf = audit_pdf(reports, made_at=now, roots=dict.fromkeys(roots), lang=active())
+    if key_file is not None:
+        key = open_pkcs12(key_file, read_password(password_file, None, key_file))
+        request = SignRequest(role=SignerRole.OFFICER, signed_at=now, crls=policy.crls)
+        pdf = sign_pdf(pdf, request, key).pdf
+    target.write_bytes(pdf)
+    run.out.note(_("Audit report: {file}").format(file=target))
+
+
+def _listed(path: Path | None) -> list[Path]:
+    """The paths that a list names, one a line; empty lines are nothing."""
+    if path is None:
+        return []
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputUnreadable(where=str(path), detail=type(error).__name__) from error
+    return [Path(line) for line in text.splitlines() if line.strip()]
 
 
 def _facts(signature: object) -> Iterator[tuple[str, str]]:
@@ -180,7 +345,13 @@ def _read(paths: list[Path] | list[str] | None) -> tuple[bytes, ...]:
 def _files(paths: list[Path]) -> Iterator[tuple[Path, str]]:
     """The files named, and the PDF files below the folders named; links are not followed."""
     for path in paths:
-        if path.is_dir():
+        if any(sign in str(path) for sign in "*?[") and not path.exists():
+            anchor = Path(path.anchor) if path.is_absolute() else Path()
+            pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else str(path)
+            for inner in sorted(anchor.glob(pattern)):
+                if inner.is_file() and not inner.is_symlink():
+                    yield inner, str(inner)
+        elif path.is_dir():
             for inner in sorted(path.rglob("*")):
                 if inner.suffix.lower() == ".pdf" and inner.is_file() and not inner.is_symlink():
                     yield inner, str(inner)

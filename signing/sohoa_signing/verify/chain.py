@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -26,6 +26,7 @@ from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from sohoa_signing.certificates import fingerprint, load_certificates, to_asn1, window
 from sohoa_signing.revocation import Revocation, RevocationAnswer, RevocationData
 
+Raw = tuple[bytes, ...]
 MAX_CERTIFICATES = 200
 MAX_REMEMBERED = 10_000
 
@@ -78,6 +79,8 @@ class Trust:
     certificates: tuple[bytes, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    #: Finds lists and status answers elsewhere, when those at hand do not answer.
+    fetch: Callable[[x509.Certificate, x509.Certificate], tuple[Raw, Raw]] | None = None
     _anchors: dict[str, list[tuple[str, x509.Certificate]]] = field(default_factory=dict)
     _extra: list[x509.Certificate] = field(default_factory=list)
     revocation: RevocationData = field(default_factory=RevocationData)
@@ -118,7 +121,7 @@ class Trust:
         others = list(pool)[:MAX_CERTIFICATES]
         if not anchors:
             return ChainFacts("no_path", "no_anchor")
-        if purpose == "timestamping" and not _may_stamp(certificate):
+        if purpose == "timestamping" and not may_stamp(certificate):
             return ChainFacts("purpose", "not_for_timestamps")
         problem, detail, path = self._path(certificate, others, anchors, stores, moment)
         if not path:
@@ -153,8 +156,8 @@ class Trust:
             self._paths[key] = path
         return problem, detail, path
 
-    @staticmethod
     def _revocation(
+        self,
         path: tuple[x509.Certificate, ...],
         data: RevocationData,
         moment: datetime,
@@ -168,6 +171,12 @@ class Trust:
             answer = data.check(
                 lower, upper, used_at=moment, known_at=known_at, judged_at=judged_at
             )
+            if answer.status is Revocation.UNKNOWN and self.fetch is not None:
+                fetched = RevocationData(*self.fetch(lower, upper))
+                self.revocation |= fetched
+                answer = fetched.check(
+                    lower, upper, used_at=moment, known_at=known_at, judged_at=judged_at
+                )
             first = first or answer
             if answer.status is Revocation.REVOKED:
                 return answer, index > 0
@@ -178,7 +187,7 @@ class Trust:
         return worst, False
 
 
-def _may_stamp(certificate: x509.Certificate) -> bool:
+def may_stamp(certificate: x509.Certificate) -> bool:
     """RFC 3161 2.3: extended key usage is timeStamping and nothing else."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)

@@ -10,10 +10,9 @@ agree.
 
 from __future__ import annotations
 
-import io
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from sohoa_signing.verify.facts import (
     ByteFacts,
@@ -21,8 +20,10 @@ from sohoa_signing.verify.facts import (
     form_references,
     signature_fields,
 )
+from sohoa_signing.verify.notes import is_harmless_note
 from sohoa_signing.verify.pdf_objects import Dict, Ref, Stream, StructureError
 from sohoa_signing.verify.revisions import View
+from sohoa_signing.verify.structure_tree import structure_growth
 
 # What the library finds is in the report; its tracebacks in a log would only frighten.
 for _name in ("pyhanko.sign", "pyhanko.pdf_utils"):
@@ -40,7 +41,7 @@ class LaterRevision:
     """One revision after the signature and what it brought, by kind.
 
     Kinds: ``signature``, ``timestamp``, ``validation_data``, ``form_fill``, ``metadata``,
-    ``other``.
+    ``annotation``, ``other``.
     """
 
     index: int
@@ -135,6 +136,14 @@ class _Look:
             elif key == "Metadata":
                 self.kinds.add("metadata")
                 self._explain(new.get(key))
+            elif key == "StructTreeRoot":
+                widgets = {field.ref for field in signature_fields(self.new)}
+                widgets -= {field.ref for field in signature_fields(self.old)}
+                grown = structure_growth(self.old, self.new, widgets, self.equal)
+                if grown is None:
+                    self.problems.append("changed_catalog")
+                else:
+                    self._explained |= grown
             elif key == "Extensions":
                 self._explain(new.get(key))
             elif key == "Version" and new.get(key) in ("1.5", "1.6", "1.7", "2.0"):
@@ -217,6 +226,10 @@ class _Look:
         for item in after[len(before) :]:
             fields = self.new.dictionary(item)
             parent = fields.get("Parent")
+            if self.permission == 3 and is_harmless_note(self.new, fields):
+                self.kinds.add("annotation")
+                self._explain(item)
+                continue
             if fields.get("Subtype") != "Widget" or not (
                 item in signature_widgets or parent in signature_widgets
             ):
@@ -432,13 +445,13 @@ class _Look:
         return True
 
 
-def second_look(data: bytes, signatures: tuple[ByteFacts, ...]) -> dict[str, tuple[str, str]]:
+def second_look(stream: BinaryIO, signatures: tuple[ByteFacts, ...]) -> dict[str, tuple[str, str]]:
     """pyHanko's opinion on later changes, by field name: verdict and detail. Never raises."""
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     result: dict[str, tuple[str, str]] = {}
     try:
-        reader = PdfFileReader(io.BytesIO(data), strict=False)
+        reader = PdfFileReader(stream, strict=False)
         embedded: dict[str, Any] = {item.field_name: item for item in reader.embedded_signatures}
     except Exception as error:
         return {s.field_name: ("failed", type(error).__name__) for s in signatures}

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from asn1crypto import cms, core, parser, tsp
+from asn1crypto import algos, cms, core, parser, tsp
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from sohoa_signing.certificates import der, readable, to_asn1
-from sohoa_signing.crypto import Mechanism, digest_of, signature_holds
+from sohoa_signing.certificates import der, names_in_der, readable
+from sohoa_signing.crypto import Digest, Mechanism, digest_by, digest_of, signature_holds
 
 _ERRORS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 _SCHEMES = {
@@ -65,20 +66,18 @@ class TokenFacts:
     problems: tuple[str, ...]
 
 
-def read_cms(
-    data: bytes, parts: tuple[bytes | memoryview, ...] | None, *, padded: bool = False
-) -> CmsFacts:
-    """Facts about the CMS ``data`` that signs ``parts`` (``None``: its own content).
+def read_cms(data: bytes, covered: Digest | None, *, padded: bool = False) -> CmsFacts:
+    """Facts about the CMS ``data`` that signs ``covered`` (``None``: its own content).
 
     ``padded``: zeros may follow, as in a PDF's ``/Contents``. Never raises.
     """
     try:
-        return _read(data, parts, padded)
+        return _read(data, covered, padded)
     except (*_ERRORS, UnsupportedAlgorithm, RecursionError):
         return CmsFacts(problems=("cms",))
 
 
-def _read(data: bytes, parts: tuple[bytes | memoryview, ...] | None, padded: bool) -> CmsFacts:
+def _read(data: bytes, covered: Digest | None, padded: bool) -> CmsFacts:
     problems: list[str] = []
     notes: list[str] = []
     size = parser.peek(data)
@@ -94,12 +93,12 @@ def _read(data: bytes, parts: tuple[bytes | memoryview, ...] | None, padded: boo
     enclosed = signed["encap_content_info"]
     kind = enclosed["content_type"].native
     content = b""
-    if parts is None:
+    if covered is None:
         inner = enclosed["content"]
         if not isinstance(inner, core.OctetString | core.ParsableOctetString):
             return CmsFacts(problems=("cms",))
         content = bytes(inner)
-        parts = (content,)
+        covered = digest_by(content)
         if kind != "tst_info":
             problems.append("content_type")
     else:
@@ -117,18 +116,18 @@ def _read(data: bytes, parts: tuple[bytes | memoryview, ...] | None, padded: boo
     # Taken before anything else: asn1crypto sorts a SET again once its parts were looked at,
     # and the signature is over the bytes as they stand, with the tag of a SET (RFC 5652 5.4).
     listed = signer_info["signed_attrs"]
-    covered = b"\x31" + listed.dump()[1:] if isinstance(listed, cms.CMSAttributes) else b""
-    encoded = [item.dump() for item in listed] if covered else []
+    signed_bytes = b"\x31" + listed.dump()[1:] if isinstance(listed, cms.CMSAttributes) else b""
+    encoded = [item.dump() for item in listed] if signed_bytes else []
     certificates = _certificates(signed, notes)
     digest = str(signer_info["digest_algorithm"]["algorithm"].native)
-    mechanism = _mechanism(signer_info["signature_algorithm"], digest)
+    mechanism = _mechanism(signer_info["signature_algorithm"].dump(), digest)
     if mechanism.digest != digest or mechanism.scheme == "unknown":
         problems.append("algorithm_mismatch")
     signer = _signer(signer_info["sid"], certificates)
     if signer is None:
         problems.append("no_signer_certificate")
     attributes = _attributes(signer_info, problems)
-    digest_value = digest_of(digest, *parts)
+    digest_value = covered(digest)
     if digest_value is None:
         problems.append("digest_unknown")
     stated = _one(attributes, "message_digest", problems)
@@ -142,8 +141,8 @@ def _read(data: bytes, parts: tuple[bytes | memoryview, ...] | None, padded: boo
     holds = False
     if encoded != sorted(encoded):
         notes.append("attribute_order")
-    if signer is not None and covered:
-        holds = _verify(signer, mechanism, signature, covered)
+    if signer is not None and signed_bytes:
+        holds = _verify(signer, mechanism, signature, signed_bytes)
     crls, ocsps = _revocation(signed, attributes)
     return CmsFacts(
         problems=tuple(dict.fromkeys(problems)),
@@ -191,6 +190,7 @@ def _certificates(signed: Any, notes: list[str]) -> list[x509.Certificate]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def load_certificate(data: bytes) -> x509.Certificate | None:
     """The DER certificate ``data``, or ``None`` when any part of it cannot be read."""
     try:
@@ -202,20 +202,22 @@ def load_certificate(data: bytes) -> x509.Certificate | None:
 
 def _signer(sid: Any, certificates: list[x509.Certificate]) -> x509.Certificate | None:
     for certificate in certificates:
-        parsed = to_asn1(certificate)
+        issuer, key_identifier = names_in_der(certificate)
         if sid.name == "issuer_and_serial_number":
             wanted = sid.chosen
             if (
                 wanted["serial_number"].native == certificate.serial_number
-                and wanted["issuer"].dump() == parsed.issuer.dump()
+                and wanted["issuer"].dump() == issuer
             ):
                 return certificate
-        elif sid.chosen.native == parsed.key_identifier:
+        elif sid.chosen.native == key_identifier:
             return certificate
     return None
 
 
-def _mechanism(algorithm: Any, digest: str) -> Mechanism:
+@lru_cache(maxsize=256)
+def _mechanism(encoded: bytes, digest: str) -> Mechanism:
+    algorithm = algos.SignedDigestAlgorithm.load(encoded)
     scheme = _SCHEMES.get(algorithm.signature_algo, "unknown")
     if scheme == "rsa_pss":
         parameters = algorithm["parameters"]
@@ -332,15 +334,15 @@ def _revocation(
     return tuple(crls), tuple(ocsps)
 
 
-def read_token(data: bytes, parts: tuple[bytes | memoryview, ...], *, padded: bool) -> TokenFacts:
-    """Facts about the timestamp token ``data`` that should stamp ``parts``. Never raises."""
+def read_token(data: bytes, covered: Digest, *, padded: bool) -> TokenFacts:
+    """Facts about the timestamp token ``data`` that should stamp ``covered``. Never raises."""
     facts = read_cms(data, None, padded=padded)
     problems = list(facts.problems)
     try:
         info = tsp.TSTInfo.load(facts.content, strict=True)
         imprint = info["message_imprint"]
         algorithm = str(imprint["hash_algorithm"]["algorithm"].native)
-        holds = digest_of(algorithm, *parts) == imprint["hashed_message"].native
+        holds = covered(algorithm) == imprint["hashed_message"].native
         moment = info["gen_time"].native
         gen_time = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (*_ERRORS, RecursionError):

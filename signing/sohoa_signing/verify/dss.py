@@ -24,6 +24,7 @@ class DssMaterial:
     certificates: tuple[x509.Certificate, ...] = ()
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
+    raw_certificates: tuple[bytes, ...] = ()
 
 
 def read_dss(document: Document) -> DssMaterial:
@@ -44,4 +45,5 @@ def read_dss(document: Document) -> DssMaterial:
         tuple(certificate for certificate in loaded if certificate is not None),
         tuple(found["CRLs"]),
         tuple(found["OCSPs"]),
+        tuple(found["Certs"]),
     )

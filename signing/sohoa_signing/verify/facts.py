@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from sohoa_signing.verify.increments import walk_increment
-from sohoa_signing.verify.pdf_objects import Dict, Ref, StructureError
+from sohoa_signing.verify.pdf_objects import Buffer, Dict, Ref, StructureError, skip_space
 from sohoa_signing.verify.revisions import Document, View
+from sohoa_signing.verify.windows import find_all
 
 MAX_FIELDS = 10_000
 MAX_SIGNATURES = 200
@@ -68,18 +69,21 @@ class FileFacts:
     notes: tuple[str, ...] = ()
 
 
-def read_file(data: bytes, *, max_inflated: int) -> FileFacts:
-    """The facts about the PDF ``data``; never raises for what the bytes contain."""
+def read_file(data: Buffer, *, max_inflated: int, look_for_loose: bool = True) -> FileFacts:
+    """The facts about the PDF ``data``; never raises for what the bytes contain.
+
+    ``look_for_loose`` searches all bytes for signatures that no field leads to.
+    """
     try:
         document = Document(data, max_inflated=max_inflated)
-        return _read(document)
+        return _read(document, look_for_loose)
     except StructureError as error:
         return FileFacts(malformed=error.code)
     except (RecursionError, MemoryError, OverflowError):
         return FileFacts(malformed="limit")
 
 
-def _read(document: Document) -> FileFacts:
+def _read(document: Document, look_for_loose: bool) -> FileFacts:
     last = document.last
     if "Pages" not in last.root:
         raise StructureError("catalog")
@@ -97,8 +101,7 @@ def _read(document: Document) -> FileFacts:
         for revision in document.revisions
         if revision.index > 0
     }
-    mentioned = len(re.findall(rb"/ByteRange[\x00\t\n\x0c\r ]*\[", document.data))
-    if mentioned > len(signatures):
+    if look_for_loose and not signatures and mentioned_signatures(document.data):
         notes.append("loose_signature")
     ends = [s.byte_range for s in signatures if len(s.byte_range) == 4]
     if len(set(ends)) != len(ends):
@@ -120,6 +123,16 @@ def _read(document: Document) -> FileFacts:
         problems=tuple(dict.fromkeys(problems)),
         notes=tuple(notes),
     )
+
+
+def mentioned_signatures(data: Buffer) -> int:
+    """How often a /ByteRange is written anywhere in the file, in objects in force or not."""
+    count = 0
+    for at in find_all(data, b"/ByteRange"):
+        # Only the word and its bracket: the same letters inside a picture are no signature.
+        after = skip_space(data, at + 10)
+        count += data[after : after + 1] == b"["
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,25 @@ def form_references(view: View) -> Iterator[Ref]:
         if len(seen) > MAX_FIELDS:
             raise StructureError("field_tree")
         stack.extend(view.array(view.dictionary(item).get("Kids")))
+
+
+def field_names(view: View) -> set[str]:
+    """The names of all fields of the form, of whatever type, on every level of their tree."""
+    form = view.dictionary(view.root.get("AcroForm"))
+    stack: list[tuple[Any, str]] = [(item, "") for item in view.array(form.get("Fields"))]
+    names: set[str] = set()
+    count = 0
+    while stack:
+        item, prefix = stack.pop()
+        count += 1
+        if count > MAX_FIELDS:
+            raise StructureError("field_tree")
+        fields = view.dictionary(item)
+        partial = decode_text(view.resolve(fields.get("T")))
+        name = ".".join(part for part in (prefix, partial) if part)
+        names.add(name)
+        stack.extend((kid, name) for kid in view.array(fields.get("Kids")))
+    return names
 
 
 def decode_text(value: Any) -> str:

@@ -23,13 +23,14 @@ def walk_increment(document: Document, revision: Revision) -> list[str]:
         if pos in sections and sections[pos].own_number is None:
             pos = skip_space(data, sections[pos].end)
             continue
-        if data.startswith(b"startxref", pos):
+        if data[pos : pos + 9] == b"startxref":
             tail = TAIL.match(data, pos)
             if tail is None or tail.end() != revision.end:
                 problems.append("increment_tail")
             break
         try:
-            current = read_indirect(data, pos, view.length_of)
+            # What was read strictly at this very place need not be read again.
+            current = document.parsed.get(pos) or read_indirect(data, pos, view.length_of)
         except StructureError:
             problems.append("increment_garbage")
             break

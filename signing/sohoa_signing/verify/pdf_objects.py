@@ -8,23 +8,21 @@ signature must be exactly the span of ``/Contents``.
 
 from __future__ import annotations
 
+import mmap
 import re
+from binascii import unhexlify
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+#: The bytes of a file, or the file itself mapped into memory when it is large.
+Buffer = bytes | mmap.mmap
 
 MAX_DEPTH = 100
 MAX_ITEMS = 2_000_000
 
-_SPACE = re.compile(rb"(?:[\x00\t\n\x0c\r ]+|%[^\r\n]*)*")
-_NUMBER = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)")
-_REFERENCE = re.compile(
-    rb"(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+R(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
-)
-_NAME = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]*)")
+_SPACE = re.compile(rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_KEYWORD = re.compile(rb"[a-zA-Z]+")
 _STRING_PART = re.compile(rb"[^()\\]*")
-_HEX = re.compile(rb"[0-9A-Fa-f\x00\t\n\x0c\r ]*")
 _OBJECT = re.compile(rb"(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z0-9])")
 _STREAM = re.compile(rb"stream(?:\r\n|\n)")
 _END_STREAM = re.compile(rb"(?:\r\n|\n|\r)?endstream(?![a-zA-Z0-9])")
@@ -85,97 +83,127 @@ class Indirect:
     end: int
 
 
-def skip_space(data: bytes, pos: int) -> int:
+def skip_space(data: Buffer, pos: int) -> int:
     """Position of the next byte that is neither white space nor comment."""
     match = _SPACE.match(data, pos)
     return match.end() if match else pos
 
 
-def read_value(data: bytes, pos: int, depth: int = 0) -> tuple[Any, int]:
+#: One look at the next token, after white space and comments. The groups in order: name,
+#: dictionary, hexadecimal string, literal string, array, reference (two), number, keyword,
+#: end of a dictionary, end of an array.
+_TOKEN = re.compile(
+    rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+(?:"  # possessive: hostile spaces stay linear
+    rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]*)"
+    rb"|(<<)"
+    rb"|<([0-9A-Fa-f\x00\t\n\x0c\r ]*)>"
+    rb"|(\()"
+    rb"|(\[)"
+    rb"|(\d{1,10})[\x00\t\n\x0c\r ]++(\d{1,5})[\x00\t\n\x0c\r ]++R"
+    rb"(?![^\x00\t\n\x0c\r ()<>\[\]{}/%])"
+    rb"|([+-]?(?:\d+\.?\d*|\.\d+))"
+    rb"|([a-zA-Z]+)"
+    rb"|(>>)"
+    rb"|(\]))"
+)
+_IS_NAME, _IS_DICT, _IS_HEX, _IS_STRING, _IS_ARRAY, _IS_REF = 1, 2, 3, 4, 5, 7
+_IS_NUMBER, _IS_KEYWORD, _IS_DICT_END, _IS_ARRAY_END = 8, 9, 10, 11
+_KEYWORDS = {b"true": True, b"false": False, b"null": None}
+
+
+def read_value(data: Buffer, pos: int, depth: int = 0) -> tuple[Any, int]:
     """The object at ``pos`` and the position after it; raises :class:`StructureError`."""
+    token = _TOKEN.match(data, pos)
+    if token is None:
+        raise StructureError("token", pos)
+    return _value_of(data, token, depth)
+
+
+def _value_of(data: Buffer, token: re.Match[bytes], depth: int) -> tuple[Any, int]:
     if depth > MAX_DEPTH:
-        raise StructureError("nesting", pos)
-    pos = skip_space(data, pos)
-    first = data[pos : pos + 1]
-    if first == b"/":
-        return _read_name(data, pos)
-    if first == b"<":
-        if data[pos + 1 : pos + 2] == b"<":
-            return _read_dict(data, pos, depth)
-        return _read_hex(data, pos)
-    if first == b"(":
-        return _read_string(data, pos)
-    if first == b"[":
-        return _read_array(data, pos, depth)
-    reference = _REFERENCE.match(data, pos)
-    if reference:
-        return Ref(int(reference[1]), int(reference[2])), reference.end()
-    number = _NUMBER.match(data, pos)
-    if number:
-        text = number[0]
+        raise StructureError("nesting", token.end())
+    kind = token.lastindex
+    if kind == _IS_NAME:
+        return _name(token[1]), token.end()
+    if kind == _IS_REF:
+        return Ref(int(token[6]), int(token[7])), token.end()
+    if kind == _IS_NUMBER:
+        text = token[8]
         if len(text) > 60:
-            raise StructureError("number", pos)
-        return (float(text) if b"." in text else int(text)), number.end()
-    keyword = _KEYWORD.match(data, pos)
-    if keyword and keyword[0] in (b"true", b"false", b"null"):
-        return {b"true": True, b"false": False, b"null": None}[keyword[0]], keyword.end()
-    raise StructureError("token", pos)
+            raise StructureError("number", token.start(8))
+        return (float(text) if b"." in text else int(text)), token.end()
+    if kind == _IS_DICT:
+        return _read_dict(data, token.end(), depth)
+    if kind == _IS_ARRAY:
+        return _read_array(data, token.end(), depth)
+    if kind == _IS_HEX:
+        return _hex(token[3]), token.end()
+    if kind == _IS_STRING:
+        return _read_string(data, token.start(4))
+    if kind == _IS_KEYWORD and token[9] in _KEYWORDS:
+        return _KEYWORDS[token[9]], token.end()
+    raise StructureError("token", token.end())
 
 
-def _read_name(data: bytes, pos: int) -> tuple[Name, int]:
-    match = _NAME.match(data, pos)
-    if match is None:
-        raise StructureError("name", pos)
-    raw = match[1]
+def _name(raw: bytes) -> Name:
     if b"#" in raw:
         raw = _NAME_ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), raw)
-    return Name(raw.decode("latin-1")), match.end()
+    return Name(raw.decode("latin-1"))
 
 
-def _read_dict(data: bytes, pos: int, depth: int) -> tuple[Dict, int]:
+def _hex(digits: bytes) -> bytes:
+    plain = digits.translate(None, b"\x00\t\n\x0c\r ")
+    if len(plain) % 2:
+        plain += b"0"
+    return unhexlify(plain)
+
+
+def _read_dict(data: Buffer, pos: int, depth: int) -> tuple[Dict, int]:
     result = Dict()
-    pos += 2
     while True:
-        pos = skip_space(data, pos)
-        if data.startswith(b">>", pos):
-            return result, pos + 2
-        if data[pos : pos + 1] != b"/":
+        token = _TOKEN.match(data, pos)
+        kind = token.lastindex if token else 0
+        if kind == _IS_DICT_END:
+            assert token is not None
+            return result, token.end()
+        if token is None or kind != _IS_NAME:
             raise StructureError("dictionary", pos)
-        key, pos = _read_name(data, pos)
-        start = skip_space(data, pos)
-        value, pos = read_value(data, start, depth + 1)
+        key = str(_name(token[1]))
+        token = _TOKEN.match(data, token.end())
+        if token is None:
+            raise StructureError("token", pos)
+        value, pos = _value_of(data, token, depth + 1)
         if key in result:
             result.twice.append(key)
-        result[str(key)] = value
-        result.spans[str(key)] = (start, pos)
+        result[key] = value
+        result.spans[key] = (_start(token), pos)
         if len(result) > MAX_ITEMS:
             raise StructureError("size", pos)
 
 
-def _read_array(data: bytes, pos: int, depth: int) -> tuple[list[Any], int]:
+def _start(token: re.Match[bytes]) -> int:
+    """Where the token itself begins, behind white space and comments."""
+    kind = token.lastindex or 0
+    if kind == _IS_REF:
+        return token.start(6)
+    return token.start(kind) - (1 if kind in (_IS_NAME, _IS_HEX) else 0)
+
+
+def _read_array(data: Buffer, pos: int, depth: int) -> tuple[list[Any], int]:
     result: list[Any] = []
-    pos += 1
     while True:
-        pos = skip_space(data, pos)
-        if data[pos : pos + 1] == b"]":
-            return result, pos + 1
-        value, pos = read_value(data, pos, depth + 1)
+        token = _TOKEN.match(data, pos)
+        if token is None:
+            raise StructureError("token", pos)
+        if token.lastindex == _IS_ARRAY_END:
+            return result, token.end()
+        value, pos = _value_of(data, token, depth + 1)
         result.append(value)
         if len(result) > MAX_ITEMS:
             raise StructureError("size", pos)
 
 
-def _read_hex(data: bytes, pos: int) -> tuple[bytes, int]:
-    match = _HEX.match(data, pos + 1)
-    if match is None or data[match.end() : match.end() + 1] != b">":
-        raise StructureError("hex_string", pos)
-    digits = match[0].translate(None, b"\x00\t\n\x0c\r ")
-    if len(digits) % 2:
-        digits += b"0"
-    return bytes.fromhex(digits.decode("ascii")), match.end() + 1
-
-
-def _read_string(data: bytes, pos: int) -> tuple[bytes, int]:
+def _read_string(data: Buffer, pos: int) -> tuple[bytes, int]:
     parts: list[bytes] = []
     level = 1
     pos += 1
@@ -200,7 +228,7 @@ def _read_string(data: bytes, pos: int) -> tuple[bytes, int]:
             parts.append(piece)
 
 
-def _read_escape(data: bytes, pos: int) -> tuple[bytes, int]:
+def _read_escape(data: Buffer, pos: int) -> tuple[bytes, int]:
     code = data[pos : pos + 1]
     if code in (b"\r", b"\n"):
         return b"", pos + (2 if data[pos : pos + 2] == b"\r\n" else 1)
@@ -219,7 +247,7 @@ class LengthOf:
         raise StructureError("stream_length")
 
 
-def read_indirect(data: bytes, pos: int, length_of: Any = LengthOf()) -> Indirect:  # noqa: B008
+def read_indirect(data: Buffer, pos: int, length_of: Any = LengthOf()) -> Indirect:  # noqa: B008
     """The indirect object at ``pos``, streams included, up to its ``endobj``."""
     start = skip_space(data, pos)
     head = _OBJECT.match(data, start)
@@ -227,7 +255,7 @@ def read_indirect(data: bytes, pos: int, length_of: Any = LengthOf()) -> Indirec
         raise StructureError("object_head", start)
     value, pos = read_value(data, head.end())
     pos = skip_space(data, pos)
-    if data.startswith(b"stream", pos):
+    if data[pos : pos + 6] == b"stream":
         match = _STREAM.match(data, pos)
         if match is None or not isinstance(value, Dict):
             raise StructureError("stream_head", pos)

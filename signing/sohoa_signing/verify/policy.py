@@ -54,7 +54,8 @@ class VerifyPolicy:
 
     ``stores`` are the anchors; ``required_store`` (``cong_vu`` or ``cong_cong``) limits the
     signer's chain to one of them. ``certificates``, ``crls`` and ``ocsps`` are further
-    material (DER or PEM). ``at`` judges at another moment than now (with zone).
+    material (DER or PEM). ``online`` names the services that may be asked about revocation;
+    nobody else is. ``at`` judges at another moment than now (with zone).
     ``require_timestamp`` refuses ``VALID`` without a trusted timestamp. ``demo_marks`` are
     words in an anchor's name that mark a demo authority; such a chain is always noted.
     """
@@ -64,6 +65,7 @@ class VerifyPolicy:
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    online: tuple[str, ...] = ()
     at: datetime | None = None
     require_timestamp: bool = False
     demo_marks: tuple[str, ...] = ("KHÔNG CÓ GIÁ TRỊ PHÁP LÝ", "DEMO")

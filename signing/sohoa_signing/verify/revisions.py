@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sohoa_signing.verify.pdf_objects import (
+    Buffer,
     Dict,
     Indirect,
     Ref,
@@ -78,10 +79,10 @@ class _Inflated:
 class Document:
     """A strictly read PDF; raises :class:`StructureError` when it cannot be read so."""
 
-    def __init__(self, data: bytes, *, max_inflated: int = MAX_INFLATED) -> None:
+    def __init__(self, data: Buffer, *, max_inflated: int = MAX_INFLATED) -> None:
         self.data = data
         self._inflated = _Inflated(limit=max_inflated)
-        if not data.startswith(b"%PDF-"):
+        if data[:5] != b"%PDF-":
             raise StructureError("header", 0)
         self._containers: dict[int, list[tuple[int, Any]]] = {}
         self.parsed: dict[int, Indirect] = {}
@@ -173,7 +174,7 @@ class Document:
         data = self.data
         if not 0 <= offset < len(data):
             raise StructureError("xref_offset", offset)
-        if data.startswith(b"xref", offset):
+        if data[offset : offset + 4] == b"xref":
             return self._read_table(offset)
         found = read_indirect(data, offset)
         if found.start != offset or not isinstance(found.value, Stream):
@@ -184,7 +185,7 @@ class Document:
         data = self.data
         pos = skip_space(data, offset + 4)
         entries: dict[int, Entry] = {}
-        while not data.startswith(b"trailer", pos):
+        while data[pos : pos + 7] != b"trailer":
             head = _SUBSECTION.match(data, pos)
             if head is None:
                 raise StructureError("xref_table", pos)
@@ -244,7 +245,7 @@ class Document:
 
     def decode(self, stream: Stream) -> bytes:
         """The bytes of an unfiltered or Flate stream; predictors as cross-references use."""
-        raw = self.data[stream.start : stream.end]
+        raw = bytes(self.data[stream.start : stream.end])
         filters = stream.fields.get("Filter")
         if isinstance(filters, list):
             if len(filters) > 1:
@@ -279,7 +280,25 @@ class Document:
             self._containers[entry.first] = self._read_container(number, entry.first, index)
         return self._containers[entry.first]
 
+    def container_text(self, number: int, position: int, index: int) -> tuple[bytes, int]:
+        """The text of object stream ``number`` and where its object at ``position`` starts."""
+        entry, _ = self.view(index).locate(number)
+        if entry.kind != "n":
+            raise StructureError("object_stream")
+        plain, head, first = self._open_container(number, entry.first, index)
+        if 2 * position + 1 >= len(head):
+            raise StructureError("object_stream", entry.first)
+        return plain, first + head[2 * position + 1]
+
     def _read_container(self, number: int, offset: int, index: int) -> list[tuple[int, Any]]:
+        plain, head, first = self._open_container(number, offset, index)
+        result = []
+        for number_, at in zip(head[::2], head[1::2], strict=True):
+            value, _ = read_value(plain, first + at)
+            result.append((number_, value))
+        return result
+
+    def _open_container(self, number: int, offset: int, index: int) -> tuple[bytes, list[int], int]:
         found = read_indirect(self.data, offset, self.view(index).length_of)
         if found.number != number or not isinstance(found.value, Stream):
             raise StructureError("object_stream", offset)
@@ -300,11 +319,7 @@ class Document:
             raise StructureError("object_stream", offset) from None
         if len(head) < 2 * count:
             raise StructureError("object_stream", offset)
-        result = []
-        for number_, at in zip(head[: 2 * count : 2], head[1 : 2 * count : 2], strict=True):
-            value, _ = read_value(plain, first + at)
-            result.append((number_, value))
-        return result
+        return plain, head[: 2 * count], first
 
 
 def _stream_entry(row: bytes, widths: list[int], offset: int) -> Entry:
@@ -445,6 +460,20 @@ class View:
     def root(self) -> Dict:
         """The document catalog."""
         return self.dictionary(self.trailer.get("Root"))
+
+    def first_page(self) -> Ref:
+        """The first page alone, without walking through all of them."""
+        node: Any = self.root.get("Pages")
+        for _ in range(100):
+            kids = self.dictionary(node).get("Kids")
+            if kids is None:
+                if isinstance(node, Ref) and self.dictionary(node).get("Type", "Page") == "Page":
+                    return node
+                break
+            listed = self.array(kids)
+            # A node without children is legal in the middle; who leads with one is unusual.
+            node = listed[0] if listed else None
+        raise StructureError("page_tree")
 
     def pages(self, limit: int) -> list[Ref]:
         """References to the pages in order; raises :class:`StructureError` on a loop."""

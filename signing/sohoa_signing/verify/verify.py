@@ -10,21 +10,23 @@ never ``VALID``.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import io
+import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
-import pikepdf
 from cryptography import x509
 
 from sohoa_core.errors import InputMissing, InputUnreadable
 from sohoa_core.facts import SignatureFact
 from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
-from sohoa_signing.certificates import fingerprint, holder, window
+from sohoa_signing.certificates import subject_of
+from sohoa_signing.crypto import Digest, digest_by, known_digest
 from sohoa_signing.revocation import CLOCK_SKEW, Revocation, RevocationData
 from sohoa_signing.verify.algorithms import AlgorithmFacts, judge_algorithms, judge_chain
 from sohoa_signing.verify.chain import ChainFacts, Store, Trust
@@ -37,7 +39,7 @@ from sohoa_signing.verify.cms_facts import (
 )
 from sohoa_signing.verify.dss import read_dss
 from sohoa_signing.verify.facts import ByteFacts, FileFacts, read_file
-from sohoa_signing.verify.pdf_objects import StructureError
+from sohoa_signing.verify.pdf_objects import Buffer, StructureError
 from sohoa_signing.verify.policy import (
     Evidence,
     Indication,
@@ -48,8 +50,15 @@ from sohoa_signing.verify.policy import (
     judge_signature,
 )
 from sohoa_signing.verify.problems import sentence_of
+from sohoa_signing.verify.qpdf_look import open_strictly, qpdf_look
 from sohoa_signing.verify.report import FileReport
+from sohoa_signing.verify.signature_facts import signature_fact
+from sohoa_signing.verify.windows import Beginning, PrefixHashes
 
+#: Larger files are mapped into memory instead of read.
+_LOADED = 64_000_000
+#: Later revisions of these kinds alone leave everything as it was shown.
+_HARMLESS = frozenset({"signature", "timestamp", "validation_data", "annotation", "metadata"})
 _GRAVITY = (Verdict.VALID, Verdict.INDETERMINATE, Verdict.INVALID)
 
 
@@ -58,7 +67,12 @@ def trust_of(policy: VerifyPolicy) -> Trust:
 
     Raises ``ValueError`` when something the caller gave is not a certificate.
     """
-    return Trust(policy.stores, policy.certificates, policy.crls, policy.ocsps)
+    fetch = None
+    if policy.online:
+        from sohoa_signing.online import OnlineStatus
+
+        fetch = OnlineStatus(policy.online)
+    return Trust(policy.stores, policy.certificates, policy.crls, policy.ocsps, fetch=fetch)
 
 
 def verify_pdf(
@@ -76,15 +90,27 @@ def verify_pdf(
     certificates. Everything in the file's content ends in the report.
     """
     rules, bounds = policy or VerifyPolicy(), limits or Limits()
-    data = source if isinstance(source, bytes) else _read_path(source, bounds)
-    bounds.check("file_megabytes", len(data) / 1e6)
-    label = name or ("" if isinstance(source, bytes) else source.name)
+    if isinstance(source, Path):
+        with _opened(source, bounds) as data:
+            return _verify(data, source, name or source.name, rules, bounds, trust)
+    bounds.check("file_megabytes", len(source) / 1e6)
+    return _verify(source, None, name or "", rules, bounds, trust)
+
+
+def _verify(
+    data: Buffer,
+    path: Path | None,
+    label: str,
+    rules: VerifyPolicy,
+    bounds: Limits,
+    trust: Trust | None,
+) -> FileReport:
     anchors = trust or trust_of(rules)
     now = datetime.now(UTC)
     judged_at = rules.at.astimezone(UTC) if rules.at else now
     report = FileReport(
         file=label,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256="",
         verdict=Verdict.MALFORMED,
         integrity=Integrity.MALFORMED,
         indication=None,
@@ -93,29 +119,48 @@ def verify_pdf(
         message=N_("The file is damaged or built in a way that cannot be examined."),
         verified_at=now.isoformat(timespec="seconds"),
     )
+    session = _Session(data, path, rules, bounds, anchors, now, judged_at)
     try:
-        return _Session(data, rules, bounds, anchors, now, judged_at).run(report)
+        report = session.run(report)
     except (RecursionError, MemoryError):
-        return replace(report, code="limit")
+        report = replace(report, code="limit")
     except Exception as error:
-        return replace(report, notes=(type(error).__name__,))
+        report = replace(report, notes=(type(error).__name__,))
+    finally:
+        if session.other is not None:
+            session.other.close()
+    return replace(report, sha256=session.hashes.digest("sha256", (0, len(data))).hex())
 
 
-def _read_path(path: Path, limits: Limits) -> bytes:
+@contextlib.contextmanager
+def _opened(path: Path, limits: Limits) -> Iterator[Buffer]:
+    """The bytes of the file, or the file mapped into memory when it is large."""
     try:
-        limits.check("file_megabytes", path.stat().st_size / 1e6, where=path.name)
-        return path.read_bytes()
+        size = path.stat().st_size
+        limits.check("file_megabytes", size / 1e6, where=path.name)
+        if size <= _LOADED:
+            data: Buffer = path.read_bytes()
+        else:
+            with path.open("rb") as stream:
+                data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError:
         raise InputMissing(where=path.name) from None
     except OSError as error:
         raise InputUnreadable(where=path.name, detail=error.strerror or "") from None
+    try:
+        yield data
+    finally:
+        if isinstance(data, mmap.mmap):
+            with contextlib.suppress(BufferError):
+                data.close()
 
 
 @dataclass
 class _Session:
     """The work on one file; lives as long as one call."""
 
-    data: bytes
+    data: Buffer
+    path: Path | None
     policy: VerifyPolicy
     limits: Limits
     trust: Trust
@@ -125,6 +170,14 @@ class _Session:
     revocation: RevocationData = field(default_factory=RevocationData)
     proofs: list[tuple[int, datetime]] = field(default_factory=list)
     has_dss: bool = False
+    first_dss: int = 0
+    second: dict[str, tuple[str, str]] | None = None
+    hashes: PrefixHashes = field(init=False)
+    #: The document as the other reader sees it, once it was opened.
+    other: Any = None
+
+    def __post_init__(self) -> None:
+        self.hashes = PrefixHashes(self.data)
 
     def run(self, report: FileReport) -> FileReport:
         if not self.data:
@@ -177,10 +230,6 @@ class _Session:
             read[index] = self._read_signature(signature)
         common = list(facts.problems)
         common.extend(self._other_view(facts))
-        last = len(facts.document.revisions) - 1 if facts.document else -1
-        second: dict[str, tuple[str, str]] = {}
-        if any(0 <= s.revision < last for s in facts.signatures):
-            second = second_look(self.data, facts.signatures)
         outcomes: dict[int, tuple[Judgement, SignatureFact]] = {}
         # Newest first: a later timestamp proves the time of what it covers.
         for index in reversed(range(len(facts.signatures))):
@@ -189,7 +238,7 @@ class _Session:
                 s.permission for s in facts.signatures[: index + 1] if s.permission is not None
             ]
             permission = min(certified, default=2)
-            changes = self._changes(facts, signature, permission, second)
+            changes = self._changes(facts, signature, permission)
             outcomes[index] = self._one(signature, read[index], common, changes)
         ordered = [outcomes[index] for index in sorted(outcomes)]
         worst = max(ordered, key=lambda pair: _GRAVITY.index(pair[0].verdict))[0]
@@ -210,20 +259,25 @@ class _Session:
             notes=facts.notes,
         )
 
-    def _parts(self, signature: ByteFacts) -> tuple[memoryview, ...]:
-        if len(signature.byte_range) != 4:
-            return ()
-        first, length, second, rest = signature.byte_range
-        view = memoryview(self.data)
-        return view[first : first + length], view[second : second + rest]
+    def _digest(self, signature: ByteFacts) -> Digest:
+        """How to hash what a signature covers: the file is passed once for all of them."""
+
+        def digest(algorithm: str) -> bytes | None:
+            if len(signature.byte_range) != 4 or not known_digest(algorithm):
+                return None
+            first, length, second, rest = signature.byte_range
+            end = min(second + rest, len(self.data))
+            return self.hashes.digest(algorithm, (first, first + length), (second, end))
+
+        return digest
 
     def _read_signature(self, signature: ByteFacts) -> CmsFacts | TokenFacts:
-        parts = self._parts(signature)
+        covered = self._digest(signature)
         if signature.kind == "timestamp":
-            token = read_token(signature.contents, parts, padded=True)
+            token = read_token(signature.contents, covered, padded=True)
             self._learn(token.cms)
             return token
-        facts = read_cms(signature.contents, parts, padded=True)
+        facts = read_cms(signature.contents, covered, padded=True)
         self._learn(facts)
         return facts
 
@@ -239,7 +293,20 @@ class _Session:
         self.pool.extend(material.certificates)
         if material.crls or material.ocsps:
             self.has_dss = True
+            document = facts.document
+            self.first_dss = next(
+                revision.index
+                for revision in document.revisions
+                if "DSS" in document.view(revision.index).root
+            )
             self.revocation |= RevocationData(material.crls, material.ocsps)
+
+    def _stream(self) -> BinaryIO:
+        """The file once more, for the libraries of the second look."""
+        if isinstance(self.data, bytes):
+            return io.BytesIO(self.data)
+        assert self.path is not None
+        return self.path.open("rb")
 
     def _other_view(self, facts: FileFacts) -> list[str]:
         """Do the pages that qpdf sees, without repairing, equal the pages of the strict view?"""
@@ -248,10 +315,8 @@ class _Session:
             return []
         try:
             ours = [tuple(ref) for ref in document.last.pages(MAX_PAGES)]
-            with pikepdf.open(
-                io.BytesIO(self.data), attempt_recovery=False, suppress_warnings=True
-            ) as other:
-                theirs = [tuple(page.objgen) for page in other.pages]
+            self.other = open_strictly(self._stream())
+            theirs = [tuple(page.objgen) for page in self.other.pages]
         except StructureError:
             return ["changed_structure"]
         except Exception:
@@ -263,12 +328,26 @@ class _Session:
         facts: FileFacts,
         signature: ByteFacts,
         permission: int,
-        second: dict[str, tuple[str, str]],
     ) -> ChangeFacts:
         changes = changes_after(facts, signature, permission)
-        if not changes.later:
+        if not changes.later or facts.document is None:
             return changes
-        opinion, detail = second.get(signature.field_name, ("failed", "not_found"))
+        kinds = {kind for later in changes.later for kind in later.kinds}
+        if kinds <= _HARMLESS:
+            # Nothing but signatures and what validates them: a reader must show the same.
+            end = facts.document.revisions[signature.revision].end
+            signed: BinaryIO
+            if isinstance(self.data, bytes):
+                signed = io.BytesIO(self.data[:end])
+            else:
+                signed = cast(BinaryIO, Beginning(self.data, end))
+            opinion, detail = ("failed", "not_opened")
+            if self.other is not None:
+                opinion, detail = qpdf_look(signed, self.other)
+        else:
+            if self.second is None:
+                self.second = second_look(self._stream(), facts.signatures)
+            opinion, detail = self.second.get(signature.field_name, ("failed", "not_found"))
         return replace(changes, second=opinion, second_detail=detail)
 
     # --- judging --------------------------------------------------------------------------
@@ -322,11 +401,20 @@ class _Session:
             stamp_problem=stamp_problem,
             imprint_holds=imprint_holds,
         )
-        signer = holder(cms.signer.subject).name if cms.signer else ""
+        signer = subject_of(cms.signer).name if cms.signer else ""
         judgement = judge_signature(evidence, self.policy, {"signer": signer})
         if is_stamp and judgement.verdict is Verdict.VALID and stamp_at is not None:
             self.proofs.append((signature.revision, stamp_at))
-        fact = self._fact(signature, evidence, judgement, changes, stamp_at)
+        fact = signature_fact(
+            signature,
+            evidence,
+            judgement,
+            changes,
+            level=self._level(signature, evidence, stamp_at),
+            stamp_at=stamp_at,
+            judged_at=self.judged_at,
+            demo_marks=self.policy.demo_marks,
+        )
         return judgement, fact
 
     def _signature_stamps(self, cms: CmsFacts, control: datetime) -> tuple[datetime | None, str]:
@@ -334,7 +422,7 @@ class _Session:
         earliest: datetime | None = None
         trouble = ""
         for raw in cms.tokens:
-            token = read_token(raw, (cms.signature,), padded=False)
+            token = read_token(raw, digest_by(cms.signature), padded=False)
             self._learn(token.cms)
             problem = self._stamp_problem(token, control)
             if problem:
@@ -389,108 +477,19 @@ class _Session:
 
     # --- reporting ------------------------------------------------------------------------
 
-    def _fact(
-        self,
-        signature: ByteFacts,
-        evidence: Evidence,
-        judgement: Judgement,
-        changes: ChangeFacts,
-        stamp_at: datetime | None,
-    ) -> SignatureFact:
-        cms, chain = evidence.cms, evidence.chain
-        intact = judgement.integrity is Integrity.INTACT
-        trusted = not chain.problem and bool(chain.path)
-        signer = holder(cms.signer.subject) if cms.signer else None
-        notes = list(cms.notes)
-        if evidence.algorithms.legacy:
-            notes.append("legacy_algorithm")
-        if chain.path and any(m in _names(chain.path[-1]) for m in self.policy.demo_marks):
-            notes.append("demo_authority")
-        details: dict[str, Any] = {
-            "verdict": judgement.verdict.value,
-            "code": judgement.code,
-            "message": judgement.message,
-            "args": judgement.args,
-            "kind": signature.kind,
-            "sub_filter": signature.sub_filter,
-            "managing_unit": signer.managing_unit if signer else "",
-            "title": signer.title if signer else "",
-            "identifier": signer.identifier if signer else "",
-            "reason": signature.reason,
-            "location": signature.location,
-            "store": chain.store,
-            "algorithm": _algorithm(cms),
-            "legacy": list(evidence.algorithms.legacy),
-            "problems": list(evidence.problems),
-            "notes": notes,
-            "revision": signature.revision,
-            "later_changes": [
-                {"revision": item.index, "kinds": list(item.kinds)} for item in changes.later
-            ],
-            "second_look": changes.second,
-            "valid_at_signing": _valid_at_signing(evidence),
-        }
-        if cms.signer is not None:
-            since, until = window(cms.signer)
-            details |= {
-                "certificate_from": since.isoformat(),
-                "certificate_until": until.isoformat(),
-                "certificate_sha256": fingerprint(cms.signer),
-                "certificate_serial": f"{cms.signer.serial_number:x}",
-            }
-        if chain.revocation.status is not Revocation.UNKNOWN:
-            details["revocation_source"] = chain.revocation.source
-        if chain.revocation.revoked_at is not None:
-            details["revoked_at"] = chain.revocation.revoked_at.isoformat()
-        claimed = evidence.claimed_at
-        return SignatureFact(
-            field_name=signature.field_name,
-            indication=judgement.indication.value,
-            subindication=judgement.subindication,
-            intact=intact,
-            trusted=trusted,
-            revocation=chain.revocation.status.value,
-            covers_whole_file=signature.covers_whole_file,
-            level=self._level(signature, evidence, stamp_at),
-            signer=signer.name if signer else "",
-            issuer=holder(cms.signer.issuer).name if cms.signer else "",
-            signed_at=claimed.isoformat() if claimed else None,
-            timestamp_at=stamp_at.isoformat() if stamp_at else None,
-            verified_at=self.judged_at.isoformat(timespec="seconds"),
-            anchors=(chain.anchor,) if chain.anchor else (),
-            details=details,
-        )
-
     def _level(self, signature: ByteFacts, evidence: Evidence, stamp_at: datetime | None) -> str:
         """The PAdES level that the file shows for this signature (trust not considered)."""
         if evidence.is_timestamp:
             return "DTS"
         if signature.sub_filter != "ETSI.CAdES.detached":
             return "PKCS#7"
-        covered = any(index > signature.revision for index, _ in self.proofs)
-        if stamp_at is None and not covered:
+        later = [index for index, _ in self.proofs if index > signature.revision]
+        if stamp_at is None and not later:
             return "B-B"
         if not self.has_dss:
             return "B-T"
-        return "B-LTA" if covered else "B-LT"
-
-
-def _algorithm(cms: CmsFacts) -> str:
-    return f"{cms.mechanism.scheme} {cms.digest}".strip()
-
-
-def _names(certificate: x509.Certificate) -> str:
-    return certificate.subject.rfc4514_string()
-
-
-def _valid_at_signing(evidence: Evidence) -> bool | None:
-    """Whether the certificate was inside its window at the (proven or claimed) signing time."""
-    certificate = evidence.cms.signer
-    moment = evidence.proven_at if evidence.has_proof else evidence.claimed_at
-    if certificate is None or moment is None:
-        return None
-    since, until = window(certificate)
-    return since <= moment <= until
+        closed = any(index > self.first_dss for index in later)
+        return "B-LTA" if closed else "B-LT"
 
 
 __all__ = ["Indication", "trust_of", "verify_pdf"]
