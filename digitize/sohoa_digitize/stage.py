@@ -108,12 +108,17 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
             "text_layer": bool(found.text.strip()),
             "signed_original": found.signed,
             "look": found.looks[0] if found.looks else None,
-            "quality_passed": not any(
-                finding.severity in (Severity.ERROR, Severity.WARNING, Severity.REVIEW)
-                for finding in found.findings
-            ),
+            "quality_passed": _quality(found.findings),
         },
     )
+
+
+def _quality(findings: tuple[FindingFact, ...]) -> bool | None:
+    """Whether the scan passed: no for an error, undecided while a person has to look."""
+    found = {finding.severity for finding in findings}
+    if Severity.ERROR in found:
+        return False
+    return None if found & {Severity.WARNING, Severity.REVIEW} else True
 
 
 def _without_text(page: PageFact) -> PageFact:
