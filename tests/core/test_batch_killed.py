@@ -77,9 +77,13 @@ def test_fifty_kills_change_nothing(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             kills += 1
-            in_the_middle += 0 < _finished(torn) < _COUNT
+            done = _finished(torn)
+            in_the_middle += 0 < done < _COUNT
+            if done == 0:  # still starting up: the machine has become slower
+                whole *= 1.1
             continue
         assert process.returncode == 0
+        whole = max(0.4, 0.8 * whole)  # it was faster than we thought
         if _finished(torn) == _COUNT:  # it got to its end: tear at a fresh one
             assert _result(torn) == _result(quiet)
             torn = tmp_path / f"torn{kills}"
