@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,8 +64,8 @@ def _postgres_bin() -> Path:
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A throw-away PostgreSQL server on a Unix socket; gives the URL of its main database."""
     binaries = _postgres_bin()
-    root = Path(f"/tmp/sohoa-pg-{uuid.uuid4().hex[:8]}")
-    root.mkdir(mode=0o755)
+    root = Path(tempfile.mkdtemp(prefix="sohoa-pg-"))  # short: a socket's path has a limit
+    root.chmod(0o755)
     # The server refuses to run as root; Debian's package brings its own user.
     as_user = "postgres" if os.geteuid() == 0 else None
     if as_user:
