@@ -14,7 +14,7 @@ from sohoa_cli.commands import shared
 from sohoa_cli.commands.validate_export import validate_export
 from sohoa_cli.commands.validate_reports import kind_of, write_folder, write_report
 from sohoa_core.errors import ExitCode, UsageError, most_serious
-from sohoa_core.i18n import N_, _
+from sohoa_core.i18n import N_, _, translate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from sohoa_core.workspace import Workspace
     from sohoa_validators.catalogue import Catalogue
     from sohoa_validators.reports.model import ReportDossier
-
-_SEVERITIES = {
-    "error": N_("ERROR"),
-    "warning": N_("warning"),
-    "review": N_("to review"),
-    "info": N_("note"),
-}
 
 
 def register(top: typer.Typer) -> None:
@@ -238,6 +231,7 @@ class _Shown:
             )
 
     def _lines(self, dossier: ReportDossier) -> None:
+        from sohoa_validators.reports.model import SEVERITIES
         from sohoa_validators.wording import say
 
         out = self.run.out
@@ -252,7 +246,7 @@ class _Shown:
             name = dossier.name_of(finding.document)
             place = f"{name}: " if name else ""
             said = say(finding.message, finding.args)
-            out.line(f"  {_(_SEVERITIES[finding.severity])}  {place}{said}")
+            out.line(f"  {translate(SEVERITIES[finding.severity])}  {place}{said}")
             if finding.basis:
                 marks = {"secondary": _("secondary source"), "unverified": _("not verified")}
                 sure = marks.get(finding.verified)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sohoa_cli.app import Run
 from sohoa_cli.commands.validate_reports import kind_of, pieces, whole
 from sohoa_core.errors import ExitCode, SohoaError, UsageError, most_serious
-from sohoa_core.i18n import _, active
+from sohoa_core.i18n import _, active, translate
 
 if TYPE_CHECKING:
     from sohoa_validators.catalogue import Catalogue
@@ -195,9 +195,14 @@ class _Seen:
             **{name: found[name] for name in ("error", "warning", "review", "info")},
         )
         if self.rules and not out.quiet:
+            from sohoa_validators.reports.model import SEVERITIES
+
             out.table(
                 [_("Severity"), _("Rule"), _("Count")],
-                [(severity, rule, n) for (severity, rule), n in self.rules.most_common(30)],
+                [
+                    (translate(SEVERITIES[severity]), rule, n)
+                    for (severity, rule), n in self.rules.most_common(30)
+                ],
             )
         out.line(
             _(

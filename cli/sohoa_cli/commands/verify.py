@@ -313,7 +313,7 @@ def _facts(signature: object) -> Iterator[tuple[str, str]]:
     yield _("Signer"), signature.signer
     yield _("Managing unit"), details.get("managing_unit") or "-"
     yield _("Issuer of the certificate"), signature.issuer
-    time = signature.timestamp_at or signature.signed_at or "-"
+    time = _local(signature.timestamp_at or signature.signed_at)
     kind = _("by timestamp") if signature.timestamp_at else _("as claimed")
     yield _("Signing time"), f"{time} ({kind})"
     yield _("Content unchanged since"), yes if signature.intact else no
@@ -371,3 +371,15 @@ def _moment(text: str | None) -> datetime | None:
     if len(text) <= 10:  # a day: judged at its end, in Vietnam
         moment = moment.replace(hour=23, minute=59, second=59)
     return (moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)).astimezone(UTC)
+
+
+def _local(moment: str | None) -> str:
+    """A time of the report as people in Vietnam read it; the JSON keeps ISO 8601."""
+    from sohoa_core.clock import VIETNAM
+
+    if not moment:
+        return "-"
+    parsed = datetime.fromisoformat(moment)
+    if parsed.tzinfo is None:  # a claimed time without a zone is shown as it stands
+        return moment
+    return parsed.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S +07:00")
