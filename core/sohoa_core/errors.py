@@ -88,6 +88,8 @@ class SohoaError(Exception):
 
     code: ClassVar[str] = "internal.unclassified"
     exit_code: ClassVar[ExitCode] = ExitCode.BUG
+    #: Met on one item, it would meet every other: the batch stops and resumes when it is cured.
+    stops_batch: ClassVar[bool] = False
     what: ClassVar[str] = N_("Something went wrong that sohoa did not foresee: {detail}")
     why: ClassVar[str] = ""
     todo: ClassVar[str] = N_("Run the command again with --debug and report what it prints.")
@@ -242,6 +244,7 @@ class StoreError(SohoaError):
 
     code = "store.error"
     exit_code = ExitCode.STORE
+    stops_batch = True
     what = N_("The store cannot be used: {detail}")
     why = N_("Going on could lose finished work, so everything stopped here.")
     todo = N_("Repair the cause and run the same command again; it resumes where it stopped.")

@@ -68,20 +68,61 @@ class BatchSection(_Section):
 class DigitizeSection(_Section):
     """``[digitize]``: recognition."""
 
+    engine: Literal["auto", "sohoa", "tesseract", "both"] = Field(
+        "auto", description="who reads: our own reader, Tesseract, or both word by word"
+    )
     language: str = Field("vie", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")
     tessdata: str = Field("", description="folder of other model data, for instance `best`")
     dpi_floor: int = Field(200, ge=50, le=1200, description="findings below this resolution")
     review_below: float = Field(0.90, ge=0, le=1, description="confidence that needs a person")
+    separators: Literal["off", "on", "known"] = Field(
+        "off", description="part piles at separator sheets; known: only codes in the records"
+    )
+    compress: bool = Field(False, description="smaller archival files; what is lost is stated")
+    compress_quality: int = Field(60, ge=20, le=95, description="JPEG quality when compressing")
+    four_eyes: bool = Field(False, description="a second person confirms every decision")
 
 
 class SignSection(_Section):
-    """``[sign]``: profile and visible marks."""
+    """``[sign]``: keys, levels, services and visible marks. Passwords have no place here."""
 
     profile: Literal["tt15", "compatible"] = "tt15"
+    level: Literal["", "B-B", "B-T", "B-LT", "B-LTA"] = Field(
+        "", description="PAdES level; B-T with a timestamp authority and B-B without when empty"
+    )
+    tsa: list[str] = Field(
+        default_factory=list, description="timestamp authorities (URLs), asked in this order"
+    )
+    tsa_seconds: float = Field(10.0, gt=0, le=300, description="wait for a timestamp")
+    tsa_parallel: int = Field(4, ge=1, le=64, description="timestamps asked for at a time")
+    online: list[str] = Field(
+        default_factory=list, description="services (URLs) that may be asked about revocation"
+    )
+    certificates: list[str] = Field(
+        default_factory=list, description="files with further certificates of issuers"
+    )
+    crls: list[str] = Field(default_factory=list, description="revocation lists (files)")
+    require_status: bool = Field(
+        False, description="sign only when the issuer says that the certificate is not revoked"
+    )
     form_of_copy: str = "Sao y"
     time_pattern: str = "%d/%m/%Y %H:%M:%S +07:00"
+    key: Literal["", "file", "token", "remote"] = Field(
+        "", description="which of the keys below signs; the only kind named when empty"
+    )
     officer_p12: str = Field("", description="PKCS#12 file of the digitizing officer")
     agency_p12: str = Field("", description="PKCS#12 file of the agency")
+    token_module: str = Field("", description="PKCS#11 module of the token's maker")
+    token_label: str = Field("", description="label of the token")
+    token_serial: str = Field("", description="serial number of the token")
+    officer_certificate: str = Field("", description="the officer's on the token (fingerprint)")
+    agency_certificate: str = Field("", description="the agency's on the token (fingerprint)")
+    csc_url: str = Field("", description="remote signing service (CSC API)")
+    csc_seconds: float = Field(30.0, gt=0, le=300, description="wait for that service")
+    officer_credential: str = Field("", description="the officer's credential at the service")
+    agency_credential: str = Field("", description="the agency's credential at the service")
+    password_keyring: str = Field("", description="keyring entry with password or PIN")
+    csc_token_keyring: str = Field("", description="keyring entry with the access token")
 
 
 class VerifySection(_Section):
@@ -93,6 +134,17 @@ class VerifySection(_Section):
     public_anchors: list[str] = Field(
         default_factory=list, description="PEM files of public roots (công cộng)"
     )
+    require_store: Literal["", "cong_vu", "cong_cong"] = Field(
+        "", description="accept signers of this kind of authority only"
+    )
+    certificates: list[str] = Field(
+        default_factory=list, description="files with further certificates of issuers"
+    )
+    crls: list[str] = Field(default_factory=list, description="revocation lists (files)")
+    online: list[str] = Field(
+        default_factory=list, description="services (URLs) that may be asked about revocation"
+    )
+    workers: int = Field(0, ge=0, le=1024, description="worker processes; 0: as many as pay")
 
 
 class Settings(_Section):
@@ -174,7 +226,9 @@ def load(
             if section in Settings.model_fields and key in _keys(section):
                 annotation = str(_keys(section)[key])
                 if annotation.startswith("list"):
-                    text = [part for part in text.split(os.pathsep) if part]
+                    # Addresses hold colons: a list of them is separated by spaces.
+                    separator = None if "://" in text else os.pathsep
+                    text = [part for part in text.split(separator) if part]
             take(name, text, variable)
     for name, value in (options or {}).items():
         if value is not None:

@@ -23,6 +23,7 @@ from cryptography import x509
 from sohoa_signing.certificates import der, key_strength, to_asn1
 
 DIGESTS = ("sha256", "sha384", "sha512")
+_MOST_SIZES = 100
 _SEQUENCE, _SET, _OCTETS, _EXPLICIT, _UNSIGNED = 0x30, 0x31, 0x04, 0xA0, 0xA1
 
 
@@ -109,6 +110,7 @@ class CmsTemplate:
         )
         self.digest = digest
         self.kind = kind
+        self._sizes: dict[int, int] = {}
         self._fixed = tuple(
             attribute(name, value).dump()
             for name, value in (
@@ -170,10 +172,15 @@ class CmsTemplate:
 
     def size(self, token: int = 0) -> int:
         """An upper bound of the finished ContentInfo in bytes; ``token`` is a token's size."""
+        known = self._sizes.get(token)
+        if known is not None:
+            return known
         digest = b"\x00" * hashlib.new(self.digest).digest_size
         empty = self.content_info(
             self.signed_attributes(digest), b"\x00" * self.longest_value, token=b"\x00" * token
         )
+        if len(self._sizes) < _MOST_SIZES:
+            self._sizes[token] = len(empty)
         return len(empty)
 
 

@@ -6,6 +6,7 @@
     ├── KeyUnavailable            key.unavailable          the key cannot be used, and why
     │   ├── KeyMissing            key.missing              the key file is not there
     │   ├── KeyPasswordWrong      key.password             the password does not open it
+    │   ├── PasswordMissing       key.no_password          where it should be is none
     │   ├── KeyUnreadable         key.unreadable           it is no PKCS#12 file, or lacks a part
     │   ├── TokenMissing          key.token                no token, no driver, several that match
     │   ├── PinNearlyLocked       key.pin_locked           the next wrong PIN would lock the token
@@ -20,6 +21,7 @@
     │   ├── CertificateUnsuitable sign.unsuitable          wrong key usage, weak key, wrong profile
     │   ├── RevocationUnknown     sign.revocation_unknown  status demanded, nothing at hand
     │   ├── ValidationDataMissing sign.validation_data     B-LT and B-LTA need the issuers' answers
+    │   ├── MarkWithoutRoom       sign.no_room             a mark would cover content
     │   ├── DocumentLocked        sign.locked              an earlier signature forbids more
     │   └── DocumentDamaged       sign.damaged             an earlier signature is broken
     ├── AnchorRefused             trust.refused            no root, demo, wrong fingerprint
@@ -66,9 +68,10 @@ class _Told:
 
 
 class KeyUnavailable(_Told, MissingTool):
-    """The signing key (khóa ký) cannot be used."""
+    """The signing key (khóa ký) cannot be used; no other file could be signed either."""
 
     code = "key.unavailable"
+    stops_batch = True
     what = N_("The signing key cannot be used: {detail}")
     todo = N_("Check the key file, token or service, then run the same command again.")
 
@@ -81,8 +84,20 @@ class KeyMissing(KeyUnavailable):
 
 class KeyPasswordWrong(KeyUnavailable):
     code = "key.password"
-    what = N_("The password does not open the key file.")
-    todo = N_("Enter the password again. The file was not changed.")
+    what = N_("The password or PIN does not open the key.")
+    why = N_("It was tried once and not again: tokens and services lock after a few wrong ones.")
+    todo = N_("Check the password, then run the same command again.")
+
+
+class PasswordMissing(KeyUnavailable):
+    """The descriptor, file or keyring entry that was named holds no password."""
+
+    code = "key.no_password"
+    what = N_("The password could not be had: {detail}")
+    todo = N_(
+        "Name a file (mode 0600) or descriptor that holds it, or store it once with "
+        "`keyring set sohoa NAME`."
+    )
 
 
 class KeyUnreadable(KeyUnavailable):
@@ -120,6 +135,7 @@ class MarkFontMissing(MissingTool):
     """No Times-metric font with every Vietnamese letter was found."""
 
     code = "mark.font"
+    stops_batch = True
     what = N_("A font with Times metrics and all Vietnamese letters was not found.")
     why = N_("The law asks for Times New Roman; a font without the letters would print boxes.")
     todo = N_("Install the package fonts-liberation2 or fonts-freefont-ttf.")
@@ -142,30 +158,35 @@ class SigningRefused(_Told, SafetyRefusal):
 
 class CertificateExpired(SigningRefused):
     code = "sign.expired"
+    stops_batch = True
     what = N_("The certificate of {subject} expired on {until}; the file was not signed.")
     todo = N_("Renew the certificate, then sign again.")
 
 
 class CertificateNotYetValid(SigningRefused):
     code = "sign.not_yet_valid"
+    stops_batch = True
     what = N_("The certificate of {subject} is valid only from {since}; the file was not signed.")
     todo = N_("Check the clock of this machine and the certificate's dates.")
 
 
 class CertificateRevoked(SigningRefused):
     code = "sign.revoked"
+    stops_batch = True
     what = N_("The certificate of {subject} was revoked on {since}; the file was not signed.")
     todo = N_("Use another certificate; ask the issuer why this one was revoked.")
 
 
 class CertificateUnsuitable(SigningRefused):
     code = "sign.unsuitable"
+    stops_batch = True
     what = N_("The certificate may not be used for this signature: {detail}")
     todo = N_("Use a certificate issued for digital signatures, or another signing profile.")
 
 
 class RevocationUnknown(SigningRefused):
     code = "sign.revocation_unknown"
+    stops_batch = True
     what = N_("It cannot be checked whether the certificate of {subject} was revoked.")
     why = N_("Circular 15/2025/TT-BKHCN, Article 5, asks for this check before signing.")
     todo = N_("Give the issuer's current revocation list (CRL).")
@@ -175,11 +196,24 @@ class ValidationDataMissing(SigningRefused):
     """B-LT and B-LTA carry what validates them; without it they would be a promise only."""
 
     code = "sign.validation_data"
+    stops_batch = True
     what = N_("No current answer whether the certificate of {subject} was revoked is at hand.")
     why = N_(
         "Levels B-LT and B-LTA keep these answers in the file, so that it can be checked later."
     )
-    todo = N_("Give the revocation lists with --crl, or allow the services with --online.")
+    todo = N_(
+        "Give the revocation lists with --crl or allow the services with --online, and give the "
+        "issuers' certificates up to the root with --certificate."
+    )
+
+
+class MarkWithoutRoom(SigningRefused):
+    """Page 1 has no free place, and an earlier signature forbids giving it one."""
+
+    code = "sign.no_room"
+    what = N_("Page 1 has no free place for the visible mark; the file was not signed.")
+    why = N_("A mark over the content would hide what the paper says.")
+    todo = N_("Sign a copy without the earlier signature: its page can then be given more room.")
 
 
 class DocumentLocked(SigningRefused):

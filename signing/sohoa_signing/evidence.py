@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography import x509
 
@@ -57,6 +58,11 @@ class EvidenceSource:
         self._crls = [(data, RevocationData((data,))) for data in crls]
         self._ocsps = [(data, RevocationData((), (data,))) for data in ocsps]
         self._known: dict[tuple[bytes, bytes], tuple[Evidence, datetime]] = {}
+
+    @property
+    def asks(self) -> bool:
+        """Whether services are asked for what was not given."""
+        return self._fetch is not None
 
     def collect(
         self, leaf: x509.Certificate, others: Iterable[x509.Certificate], moment: datetime
@@ -121,6 +127,7 @@ class EvidenceSource:
         return None
 
 
+@lru_cache(maxsize=1024)
 def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sohoa_signing.drawing import add_form, free_name, page_drawing
@@ -22,6 +23,10 @@ from sohoa_signing.verify.revisions import Document
 
 #: Room for ``0 x y z`` with numbers of ten digits; shorter ones are padded behind the bracket.
 _RANGE_ROOM = 37
+
+
+#: The same few keys in every signature.
+_key = lru_cache(maxsize=64)(name_text)
 
 
 @dataclass(slots=True)
@@ -110,7 +115,7 @@ def pdf_date(moment: datetime) -> bytes:
 
 def _signature_body(entries: Iterable[tuple[str, bytes]], reserved: int) -> tuple[bytes, int, int]:
     """The signature dictionary, and where its range and its value stand in it."""
-    head = b"<< " + b" ".join(name_text(key) + b" " + value for key, value in entries)
+    head = b"<< " + b" ".join(_key(key) + b" " + value for key, value in entries)
     head += b" /ByteRange "
     ranges_at = len(head)
     head += b" " * _RANGE_ROOM + b" /Contents "

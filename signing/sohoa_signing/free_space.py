@@ -3,13 +3,15 @@
 The page is rendered small, as a reader would show it (rotation, crop and earlier marks
 included). Ink is whatever is clearly darker or more coloured than the paper around it. The
 block is tried in its corner first, then in a larger zone, then there over nothing but the pale
-printed ground of a certificate, then anywhere in its half of the page; only when there is no
-room at all does it go where it covers least, and the result says so.
+printed ground of a certificate, then along the whole top band. Where a page has no such room,
+:func:`with_strip` gives it more: a blank strip along its top edge. A block is never put over
+content; :func:`find_place` finds nothing instead.
 """
 
 from __future__ import annotations
 
 import enum
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +31,8 @@ SCALE = 1.25
 _STRONG = 95
 CLEARANCE = 2.0 * MM
 EDGE = 5.0 * MM
+#: PDFium must never be entered by two threads, not even for two documents.
+_PDFIUM = threading.Lock()
 
 
 class Zone(enum.StrEnum):
@@ -37,8 +41,10 @@ class Zone(enum.StrEnum):
     CORNER = "corner"
     GROWN = "grown"
     PATTERN = "pattern"  # near the corner, over a pale printed ground (certificates) only
+    BAND = "band"  # along the same edge, as near to the corner as there is room
+    STRIP = "strip"  # in its corner of a blank strip that was added to the page
     HALF_PAGE = "half_page"
-    FORCED = "forced"
+    PAGE = "page"
 
     @property
     def order(self) -> int:
@@ -46,20 +52,38 @@ class Zone(enum.StrEnum):
         return list(Zone).index(self)
 
 
-#: Height of each zone as a fraction of the page (engineering priors; margins are 20-25 mm).
-ZONE_HEIGHTS = (
-    (Zone.CORNER, 0.12),
-    (Zone.GROWN, 0.30),
-    (Zone.PATTERN, 0.30),
-    (Zone.HALF_PAGE, 1.0),
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What a zone allows: height as a fraction of the page, own half or not, pale ground or not."""
+
+    zone: Zone
+    part: float
+    own_half: bool = True
+    over_pale: bool = False
+
+
+#: The zones in order (engineering priors; margins are 20-25 mm).
+_REACHES = (
+    _Reach(Zone.CORNER, 0.12),
+    _Reach(Zone.GROWN, 0.30),
+    _Reach(Zone.PATTERN, 0.30, over_pale=True),
+    _Reach(Zone.BAND, 0.12, own_half=False),
+    _Reach(Zone.HALF_PAGE, 1.0),
+    _Reach(Zone.PAGE, 1.0, own_half=False),
 )
+#: At the edge that the rules name, and anywhere.
+NEAR = (Zone.CORNER, Zone.GROWN, Zone.PATTERN, Zone.BAND)
+ANYWHERE = (*NEAR, Zone.HALF_PAGE, Zone.PAGE)
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
     """Page 1 as displayed: size in points, rotation, origin of its crop box, and its ink.
 
-    ``strong`` is the part of the ink that is no pale pattern: letters, lines, seals.
+    ``strong`` is the part of the ink that is no pale pattern: letters, lines, seals. ``media``
+    and ``crop`` are the page's boxes in its own coordinates.
     """
 
     width: float
@@ -68,20 +92,25 @@ class PageView:
     origin: tuple[float, float]
     ink: npt.NDArray[np.bool_]
     strong: npt.NDArray[np.bool_]
+    media: Box = (0.0, 0.0, 0.0, 0.0)
+    crop: Box = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a block goes: box in points from the lower left of the page as displayed."""
 
-    box: tuple[float, float, float, float]
+    box: Box
     zone: Zone
-    covers_content: bool
 
 
 def look_at_first_page(pdf: bytes | Path, limits: Limits | None = None) -> PageView:
     """Render page 1 small and find its ink; raises ``InputUnreadable`` when that fails."""
-    rules = limits or Limits()
+    with _PDFIUM:
+        return _look(pdf, limits or Limits())
+
+
+def _look(pdf: bytes | Path, rules: Limits) -> PageView:
     try:
         document = pdfium.PdfDocument(pdf)
     except pdfium.PdfiumError as error:
@@ -97,7 +126,7 @@ def look_at_first_page(pdf: bytes | Path, limits: Limits | None = None) -> PageV
         rules.check("page_side", max(width, height) * SCALE)
         if min(width, height) < 1:
             raise InputUnreadable(detail="page 1 has no area")
-        left, bottom, _, _ = page.get_cropbox()
+        media, crop = page.get_mediabox(), page.get_cropbox()
         bitmap = page.render(scale=SCALE, may_draw_forms=True, draw_annots=True)
         picture = bitmap.to_numpy().copy()
         rotation = page.get_rotation()
@@ -105,7 +134,8 @@ def look_at_first_page(pdf: bytes | Path, limits: Limits | None = None) -> PageV
         raise InputUnreadable(detail=str(error)) from None
     finally:
         document.close()
-    return PageView(width, height, rotation, (left, bottom), *find_ink(picture))
+    ink, strong = find_ink(picture)
+    return PageView(width, height, rotation, crop[:2], ink, strong, media, crop)
 
 
 def find_ink(
@@ -149,21 +179,35 @@ def occupy(view: PageView, box: tuple[float, float, float, float]) -> PageView:
     return replace(view, ink=ink, strong=strong)
 
 
-def find_place(view: PageView, corner: Corner, width: float, height: float) -> Place:
-    """The place nearest to ``corner`` where a block of this size (points) covers no ink."""
+def find_place(
+    view: PageView,
+    corner: Corner,
+    width: float,
+    height: float,
+    *,
+    zones: tuple[Zone, ...] = ANYWHERE,
+    clearance: float = CLEARANCE,
+) -> Place | None:
+    """The place nearest to ``corner`` where a block of this size (points) covers no ink.
+
+    ``None`` when there is none in ``zones``. ``clearance`` is kept free around the block.
+    """
     if corner in (Corner.BOTTOM_LEFT, Corner.BOTTOM_RIGHT):
         top = Corner.TOP_LEFT if corner is Corner.BOTTOM_LEFT else Corner.TOP_RIGHT
-        mirrored = find_place(
-            replace(view, ink=view.ink[::-1], strong=view.strong[::-1]), top, width, height
-        )
+        turned = replace(view, ink=view.ink[::-1], strong=view.strong[::-1])
+        mirrored = find_place(turned, top, width, height, zones=zones, clearance=clearance)
+        if mirrored is None:
+            return None
         x0, y0, x1, y1 = mirrored.box
         box = (x0, round(view.height - y1, 2), x1, round(view.height - y0, 2))
         return replace(mirrored, box=box)
     rows, columns = view.ink.shape
     per_x, per_y = columns / view.width, rows / view.height
-    block_w = min(columns, int(np.ceil((width + 2 * CLEARANCE) * per_x)))
-    block_h = min(rows, int(np.ceil((height + 2 * CLEARANCE) * per_y)))
-    margin = max(0.0, EDGE - CLEARANCE)
+    block_w = int(np.ceil((width + 2 * clearance) * per_x))
+    block_h = int(np.ceil((height + 2 * clearance) * per_y))
+    if block_w > columns or block_h > rows:
+        return None
+    margin = max(0.0, EDGE - clearance)
     first_x, first_y = int(margin * per_x), int(margin * per_y)
     last_x = max(first_x, columns - first_x - block_w)
     last_y = max(first_y, rows - first_y - block_h)
@@ -172,19 +216,50 @@ def find_place(view: PageView, corner: Corner, width: float, height: float) -> P
     inked = _sums(view.ink, xs, ys, block_w, block_h)
     middle = xs + block_w / 2
     own_half = middle <= columns / 2 if corner is Corner.TOP_LEFT else middle >= columns / 2
+    everywhere = np.ones_like(own_half)
     if not own_half.any() or width > view.width / 2:
-        own_half = np.ones_like(own_half)
+        own_half = everywhere
     aside = xs - first_x if corner is Corner.TOP_LEFT else last_x - xs
     # Down costs more than aside: the marks belong to the top edge.
     distance = aside[None, :] + 1.5 * (ys[:, None] - first_y)
-    for zone, part in ZONE_HEIGHTS:
-        covered = _sums(view.strong, xs, ys, block_w, block_h) if zone is Zone.PATTERN else inked
-        allowed = (covered == 0) & own_half[None, :] & ((ys + block_h) <= part * rows)[:, None]
+    for reach in _REACHES:
+        if reach.zone not in zones:
+            continue
+        covered = _sums(view.strong, xs, ys, block_w, block_h) if reach.over_pale else inked
+        half = own_half if reach.own_half else everywhere
+        allowed = (covered == 0) & half[None, :] & ((ys + block_h) <= reach.part * rows)[:, None]
         if allowed.any():
             best = np.where(allowed, distance, np.inf)
-            return _place(view, xs, ys, best, block_w, block_h, width, height, zone)
-    score = np.where(own_half[None, :], inked * 1000.0 + distance, np.inf)
-    return _place(view, xs, ys, score, block_w, block_h, width, height, Zone.FORCED)
+            return _place(view, xs, ys, best, block_w, block_h, width, height, reach.zone)
+    return None
+
+
+def with_strip(view: PageView, height: float) -> PageView:
+    """The page with a blank strip of this height (points) along its top edge as displayed.
+
+    Its content stays where it is in the page's own coordinates: only the boxes grow, on the
+    side that the page's rotation shows at the top.
+    """
+    rows, columns = view.ink.shape
+    blank = np.zeros((round(height * rows / view.height), columns), dtype=bool)
+    side, grows = {0: (3, height), 90: (0, -height), 180: (1, -height), 270: (2, height)}[
+        view.rotation % 360
+    ]
+    crop = list(view.crop)
+    crop[side] = round(crop[side] + grows, 2)
+    media = [
+        *(min(a, b) for a, b in zip(view.media[:2], crop[:2], strict=True)),
+        *(max(a, b) for a, b in zip(view.media[2:], crop[2:], strict=True)),
+    ]
+    return replace(
+        view,
+        height=view.height + height,
+        origin=(crop[0], crop[1]),
+        ink=np.vstack([blank, view.ink]),
+        strong=np.vstack([blank, view.strong]),
+        media=(media[0], media[1], media[2], media[3]),
+        crop=(crop[0], crop[1], crop[2], crop[3]),
+    )
 
 
 def _sums(
@@ -228,7 +303,7 @@ def _place(
     x = min(max(0.0, float(x)), max(0.0, view.width - width))
     y = min(max(0.0, view.height - float(top) - height), max(0.0, view.height - height))
     box = (round(x, 2), round(y, 2), round(x + width, 2), round(y + height, 2))
-    return Place(box, zone, zone is Zone.FORCED)
+    return Place(box, zone)
 
 
 def to_user_space(

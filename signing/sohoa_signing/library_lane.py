@@ -27,7 +27,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from sohoa_core.errors import InputEncrypted, InputUnreadable
 from sohoa_signing.drawing import add_form, free_name, page_drawing
 from sohoa_signing.errors import SigningRefused
-from sohoa_signing.mark_place import Placed
+from sohoa_signing.mark_place import Enlarged, Marks, Placed
 from sohoa_signing.request import SignRequest
 
 #: pyHanko leaves its constructors untyped.
@@ -42,15 +42,14 @@ def sign_with_library(
     signer: str,
     reserved: int,
     make_cms: Any,
-    mark: Placed | None,
-    page_mark: Placed | None,
+    marks: Marks,
 ) -> bytes:
     """``pdf`` with one signature more; ``make_cms`` turns the document's digest into CMS.
 
     Raises ``InputEncrypted``, ``InputUnreadable``, :class:`SigningRefused`.
     """
     try:
-        return _sign(pdf, request, field_name, signer, reserved, make_cms, mark, page_mark)
+        return _sign(pdf, request, field_name, signer, reserved, make_cms, marks)
     except (PdfKeyNotAvailableError, misc.PdfReadError, misc.PdfWriteError) as error:
         raise InputUnreadable(detail=str(error)) from None
     except SigningError as error:
@@ -64,8 +63,7 @@ def _sign(
     signer: str,
     reserved: int,
     make_cms: Any,
-    mark: Placed | None,
-    page_mark: Placed | None,
+    marks: Marks,
 ) -> bytes:
     reader = PdfFileReader(io.BytesIO(pdf), strict=False)
     if reader.encrypted:
@@ -73,8 +71,11 @@ def _sign(
     writer = IncrementalPdfFileWriter.from_reader(reader)
     spec = SigFieldSpec(sig_field_name=field_name, on_page=0)
     drawing: Any = None
-    if page_mark is not None:
-        _draw_on_page(writer, page_mark)
+    mark = marks.own
+    if marks.enlarged is not None:
+        _enlarge(writer, marks.enlarged)
+    if marks.on_page is not None:
+        _draw_on_page(writer, marks.on_page)
     if mark is not None:
         spec = SigFieldSpec(
             sig_field_name=field_name,
@@ -123,6 +124,15 @@ def _adder(writer: Any) -> Any:
         return int(writer.add_object(made).idnum)
 
     return add
+
+
+def _enlarge(writer: Any, enlarged: Enlarged) -> None:
+    """Give page 1 its larger boxes; nothing that it shows is moved."""
+    page_ref, _inherited = writer.find_page_for_modification(0)
+    page = page_ref.get_object()
+    for name, box in (("/MediaBox", enlarged.media), ("/CropBox", enlarged.crop)):
+        page[name] = generic.ArrayObject([generic.FloatObject(f"{value:.2f}") for value in box])
+    writer.update_container(page)
 
 
 def _draw_on_page(writer: Any, mark: Placed) -> None:

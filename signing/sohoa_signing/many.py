@@ -7,7 +7,6 @@ kept waiting. One bad file never stops the rest; a key that is gone stops everyt
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,13 +14,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-
 from sohoa_core.errors import SohoaError
 from sohoa_signing.errors import KeyUnavailable
 from sohoa_signing.evidence import EvidenceSource
 from sohoa_signing.keys import Key
 from sohoa_signing.request import Signed, SignRequest
+from sohoa_signing.shared_key import OneAtATime
 from sohoa_signing.sign import sign_file
 from sohoa_signing.timestamp import Timestamper
 
@@ -37,41 +35,6 @@ class FileResult:
     target: Path
     signed: Signed | None = None
     error: SohoaError | None = None
-
-
-class OneAtATime:
-    """A key that several threads share; the token behind it sees one request at a time."""
-
-    def __init__(self, key: Key) -> None:
-        self._key = key
-        self._lock = threading.Lock()
-        self.gone: str | None = None
-
-    @property
-    def available(self) -> str | None:
-        return self.gone or self._key.available
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        return self._key.certificate
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        return self._key.chain
-
-    def sign_raw(self, data: bytes, *, digest: str, pss: bool) -> bytes:
-        with self._lock:
-            if self.gone is not None:
-                raise KeyUnavailable(detail=self.gone)
-            try:
-                return self._key.sign_raw(data, digest=digest, pss=pss)
-            except KeyUnavailable as error:
-                # Pulled in the middle of a batch: nobody else needs to try.
-                self.gone = str(error.args_by_name.get("detail", error.what))
-                raise
-
-    def close(self) -> None:
-        self._key.close()
 
 
 def sign_many(

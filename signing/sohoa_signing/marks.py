@@ -22,6 +22,8 @@ VIETNAM_TIME = timezone(timedelta(hours=7))
 
 FONT_SIZE = 10.0
 LEADING = 11.5
+#: Lines of a block that would not fit otherwise; Times letters with two accents just clear.
+TIGHT_LEADING = 10.8
 PADDING = 1.5
 MM = 72.0 / 25.4
 
@@ -112,15 +114,18 @@ def conversion_text(conversion: Conversion, wording: MarkWording | None = None) 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A laid-out mark: lines, and its size in points."""
+    """A laid-out mark: lines, its size and the distance of its lines in points."""
 
     lines: tuple[str, ...]
     width: float
     height: float
     font: FontSubset = field(repr=False)
+    leading: float = LEADING
 
 
-def lay_out(mark: Mark, font: MarkFont, *, max_width: float | None = None) -> Block:
+def lay_out(
+    mark: Mark, font: MarkFont, *, max_width: float | None = None, leading: float = LEADING
+) -> Block:
     """Break the paragraphs of ``mark`` into lines no wider than ``max_width`` points."""
     limit = (max_width or mark.max_width * MM) - 2 * PADDING
     lines: list[str] = []
@@ -130,8 +135,9 @@ def lay_out(mark: Mark, font: MarkFont, *, max_width: float | None = None) -> Bl
     return Block(
         lines=tuple(lines),
         width=round(widest + 2 * PADDING, 2),
-        height=round(len(lines) * LEADING + 2 * PADDING, 2),
+        height=round(len(lines) * leading + 2 * PADDING, 2),
         font=font.subset(lines),
+        leading=leading,
     )
 
 
@@ -169,7 +175,7 @@ def draw(block: Block) -> bytes:
     for line in block.lines:
         codes = "".join(f"{block.font.glyphs[letter]:04X}" for letter in line)
         parts.append(f"1 0 0 1 {PADDING:.2f} {y:.2f} Tm <{codes}> Tj")
-        y -= LEADING
+        y -= block.leading
     parts.append("ET Q")
     return "\n".join(parts).encode("ascii")
 

@@ -19,11 +19,15 @@ from sohoa_core.i18n import N_
 
 
 class Unreachable(Exception):
-    """The service did not give a usable answer; ``reason`` is a message template."""
+    """The service did not give a usable answer; ``reason`` is a message template.
 
-    def __init__(self, reason: str) -> None:
+    ``status`` is the HTTP status of an answer that says no, else 0.
+    """
+
+    def __init__(self, reason: str, status: int = 0) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,8 @@ class Channel:
                 raise Unreachable(
                     N_("the service sent a redirect, which is not followed")
                     if 300 <= answer.status < 400
-                    else N_("the service answered with an error")
+                    else N_("the service answered with an error"),
+                    answer.status,
                 )
             data = answer.read(limit + 1)
         except Exception:

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import mmap
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from sohoa_signing.errors import ResultNotWritten
 from sohoa_signing.verify.pdf_objects import Buffer
 
 WINDOW = 1 << 18
+#: Smaller files are read at once: mapping them would cost more than reading them.
+_SMALL = 1 << 20
 
 
 class Source:
@@ -39,6 +41,11 @@ class Source:
             self.size = os.fstat(self._handle).st_size
             if not self.size:
                 raise InputEmpty(where=origin.name)
+            if self.size <= _SMALL:
+                self.data = os.read(self._handle, self.size)
+                if len(self.data) == self.size:
+                    self.close()
+                    return
             self.data = mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise InputMissing(where=origin.name) from None
@@ -85,7 +92,7 @@ class Sink:
         self._states = {name: hashlib.new(name) for name in dict.fromkeys((digest, "sha256"))}
         self._parts: list[bytes] = []
         self._handle: int | None = None
-        self._temporary = ""
+        self._temporary: Path | None = None
         self._map: mmap.mmap | None = None
         self.size = 0
 
@@ -141,8 +148,9 @@ class Sink:
                 os.fsync(handle)
             os.close(handle)
             self._handle = None
-            Path(self._temporary).replace(self.target)
-            self._temporary = ""
+            if self._temporary is not None:
+                self._temporary.replace(self.target)
+            self._temporary = None
         except OSError as error:
             raise ResultNotWritten(where=self.target.name, detail=error.strerror or "") from None
         return b""
@@ -153,16 +161,17 @@ class Sink:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
-        if self._temporary:
-            Path(self._temporary).unlink(missing_ok=True)
-            self._temporary = ""
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+            self._temporary = None
 
     def _open(self) -> int:
         if self._handle is None:
             assert self.target is not None
-            self._handle, self._temporary = tempfile.mkstemp(
-                prefix=f".{self.target.name[:40]}.", suffix=".part", dir=self.target.parent
-            )
+            path = self.target.with_name(f".{self.target.name[:40]}.{secrets.token_hex(8)}.part")
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            self._handle = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600)
+            self._temporary = path
         return self._handle
 
     def _write(self, data: Any) -> None:

@@ -61,6 +61,7 @@ class SignRequest:
 
     ``mark`` is shown by the signature itself, ``page_mark`` (such as the conversion mark) is
     drawn on page 1 before signing, which only the first signature of a file may do.
+    ``reserve`` are marks of later signatures: the first one makes room for them.
     ``signed_at`` (with zone) is written as the claimed time. ``checked_at`` is the clock
     used for the certificate's validity (now by default). ``crls`` and ``ocsps`` are the
     issuers' revocation data (DER or PEM), ``certificates`` further certificates of issuers;
@@ -72,6 +73,7 @@ class SignRequest:
     signed_at: datetime
     mark: Mark | None = None
     page_mark: Mark | None = None
+    reserve: tuple[Mark, ...] = ()
     profile: Profile = Profile.TT15
     level: Level = Level.B_B
     digest: str = "sha256"
@@ -92,8 +94,9 @@ class Signed:
     """A signed file and what was done. ``box`` is in millimetres from the top left of page 1.
 
     ``pdf`` is empty when the result went to a file. ``zone`` tells how far the mark had to go
-    from its corner (``corner``, ``grown``, ``half_page``, ``forced``; empty without a mark);
-    ``placed_over_content`` is true only when page 1 had no free space at all. ``revocation``
+    from its corner (see :class:`sohoa_signing.free_space.Zone`; empty without a mark); it
+    never covers content. ``page_grown`` is the height in millimetres of the blank strip that
+    page 1 was given for want of room, else 0. ``revocation``
     is ``good`` or ``unknown``. ``lane_reason`` names what kept the fast lane from signing.
     """
 
@@ -109,7 +112,7 @@ class Signed:
     revocation: str
     box: tuple[float, float, float, float] | None = None
     zone: str = ""
-    placed_over_content: bool = False
+    page_grown: float = 0.0
     lines: tuple[str, ...] = ()
     lane: Lane = Lane.FAST
     lane_reason: str = ""

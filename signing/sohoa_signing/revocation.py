@@ -32,7 +32,13 @@ from sohoa_signing.crypto import Mechanism, signature_holds
 CLOCK_SKEW = timedelta(minutes=5)
 #: Lists up to this size stay parsed for the life of the process: files repeat them.
 _KEPT = 1_000_000
-_PARSE_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm, OverflowError)
+_PARSE_ERRORS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    OverflowError,
+    x509.InvalidVersion,
+)
 
 
 class Revocation(enum.StrEnum):

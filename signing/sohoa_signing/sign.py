@@ -35,12 +35,13 @@ from sohoa_signing.errors import (
     DocumentDamaged,
     DocumentLocked,
     KeyUnavailable,
+    RevocationUnknown,
     SigningRefused,
     TimestampFailed,
+    ValidationDataMissing,
 )
 from sohoa_signing.evidence import EvidenceSource
 from sohoa_signing.fast_lane import Unsigned, free_field_name, pdf_date, signature_update
-from sohoa_signing.free_space import Zone
 from sohoa_signing.keys import Key
 from sohoa_signing.long_term import (
     add_archive_timestamp,
@@ -48,7 +49,8 @@ from sohoa_signing.long_term import (
     token_evidence,
     vri_name,
 )
-from sohoa_signing.mark_place import Placed, place_marks
+from sohoa_signing.mark_place import Marks, place_marks
+from sohoa_signing.marks import MM
 from sohoa_signing.pdf_file import Sink, Source
 from sohoa_signing.pdf_text import NotPlain, string_text
 from sohoa_signing.precheck import check_before_signing
@@ -61,6 +63,7 @@ from sohoa_signing.request import (
     SignerRole,
     SignRequest,
 )
+from sohoa_signing.revocation import Revocation
 from sohoa_signing.timestamp import TOKEN_ROOM, Timestamper
 from sohoa_signing.verify.facts import FileFacts, read_file
 from sohoa_signing.verify.pdf_objects import StructureError
@@ -152,16 +155,19 @@ class _Signing:
         if reason is not None:
             raise KeyUnavailable(detail=reason)
         algorithm = _check_profile(request, key)
+        asks = self.evidence is not None and self.evidence.asks
         revocation = check_before_signing(
             key,
             signed_at=utc(request.signed_at),
             checked_at=utc(request.checked_at or datetime.now(UTC)),
             crls=request.crls,
             ocsps=request.ocsps,
-            require=request.require_revocation,
+            require=request.require_revocation and not asks,
         )
         if request.level.stamped and self.timestamper is None:
             raise TimestampFailed(detail=N_("no timestamp authority was given"))
+        if request.level.long_term or asks:
+            revocation = self._ask_issuers() or revocation
         facts = read_file(self.source.data, max_inflated=self.limit, look_for_loose=False)
         _check_state(self.source, facts, request.limits)
         _check_permissions(facts)
@@ -184,7 +190,7 @@ class _Signing:
             output = sink.finish()
         finally:
             sink.discard()
-        mark = marks[0] or marks[1]
+        mark = marks.own or marks.on_page
         return Signed(
             pdf=output,
             sha256=digest,
@@ -198,20 +204,44 @@ class _Signing:
             revocation=revocation.value,
             box=mark.millimetres if mark else None,
             zone=mark.place.zone.value if mark else "",
-            placed_over_content=mark is not None and mark.place.zone is Zone.FORCED,
-            lines=tuple(line for one in marks if one for line in one.block.lines),
+            page_grown=round(marks.enlarged.height / MM, 2) if marks.enlarged else 0.0,
+            lines=tuple(
+                line for one in (marks.own, marks.on_page) if one for line in one.block.lines
+            ),
             lane=lane,
             lane_reason=why,
             size=size,
         )
 
+    def _ask_issuers(self) -> Revocation | None:
+        """What is embedded later, looked for now: a revoked key must not sign first.
+
+        Levels that keep the answers fail without them; the others go on as before.
+        """
+        request = self.request
+        self.asked_at = utc(request.checked_at or datetime.now(UTC))
+        self.source_of_evidence = self.evidence or EvidenceSource(
+            certificates=request.certificates, crls=request.crls, ocsps=request.ocsps
+        )
+        try:
+            self.found = self.source_of_evidence.collect(
+                self.key.certificate, self.key.chain, self.asked_at
+            )
+        except ValidationDataMissing as error:
+            if request.level.long_term:
+                raise
+            if request.require_revocation:
+                raise RevocationUnknown(**error.args_by_name) from None
+            return None
+        return Revocation.GOOD
+
     # --- the signature --------------------------------------------------------------------
 
-    def _sign(
-        self, sink: Sink, facts: FileFacts, name: str, marks: tuple[Placed | None, Placed | None]
-    ) -> tuple[Lane, str]:
+    def _sign(self, sink: Sink, facts: FileFacts, name: str, marks: Marks) -> tuple[Lane, str]:
         room = self.made.size(self._token_room() if self.timestamper else 0) + _SLACK
         why = "asked" if self.request.lane is Lane.LIBRARY else ""
+        if marks.enlarged is not None:
+            why = "page_enlarged"
         try:
             if why:
                 raise NotPlain(why)
@@ -237,7 +267,7 @@ class _Signing:
         facts: FileFacts,
         name: str,
         room: int,
-        marks: tuple[Placed | None, Placed | None],
+        marks: Marks,
     ) -> Unsigned:
         request = self.request
         assert facts.document is not None
@@ -260,15 +290,13 @@ class _Signing:
                 field_name=name,
                 entries=entries,
                 reserved=room,
-                mark=marks[0],
-                page_mark=marks[1],
+                mark=marks.own,
+                page_mark=marks.on_page,
             )
         except StructureError as error:
             raise NotPlain(error.code) from None
 
-    def _library(
-        self, sink: Sink, name: str, room: int, marks: tuple[Placed | None, Placed | None]
-    ) -> None:
+    def _library(self, sink: Sink, name: str, room: int, marks: Marks) -> None:
         from sohoa_signing.library_lane import sign_with_library
 
         data = bytes(self.source.data)
@@ -279,8 +307,7 @@ class _Signing:
             signer=self.signer,
             reserved=room,
             make_cms=self._cms,
-            mark=marks[0],
-            page_mark=marks[1],
+            marks=marks,
         )
         if not output.startswith(data):  # a broken promise is worse than no signature
             raise SigningRefused(detail=N_("the update would have changed the original bytes"))
@@ -310,12 +337,9 @@ class _Signing:
 
     def _long_term(self, sink: Sink) -> None:
         request = self.request
-        moment = utc(request.checked_at or datetime.now(UTC))
-        source = self.evidence or EvidenceSource(
-            certificates=request.certificates, crls=request.crls, ocsps=request.ocsps
+        found = self.found | token_evidence(
+            self.token, self.source_of_evidence, self.key.chain, self.asked_at
         )
-        found = source.collect(self.key.certificate, self.key.chain, moment)
-        found |= token_evidence(self.token, source, self.key.chain, moment)
         vri = (vri_name(self.contents),) if self.contents else ()
         assert self.timestamper is not None
         try:

@@ -1,16 +1,13 @@
 """The stage ``sign``: one signature on every digitized document that still lacks it.
 
-The key stays loaded in each worker; the file goes back into the vault as a new version, and
-what our own verifier says of it is recorded with it. A file whose new signature does not hold
-is a failed item, never a version.
+Lists what is to be signed and records what came of it; the work itself is
+:mod:`sohoa_signing.stage_work`. A file whose new signature does not hold is a failed item,
+never a version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -18,30 +15,16 @@ from sqlalchemy.orm import Session
 
 from sohoa_core import clock
 from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
-from sohoa_core.facts import Role, SignatureFact
+from sohoa_core.facts import FindingFact, Role, Severity
+from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
 from sohoa_core.records import Document, Version
-from sohoa_core.records.recording import add_version, set_signatures
+from sohoa_core.records.recording import add_version, set_findings, set_signatures
 from sohoa_core.records.store import Store
-from sohoa_core.vault import Stored, Vault
-from sohoa_signing.errors import OwnSignatureBroken
-from sohoa_signing.evidence import EvidenceSource
-from sohoa_signing.keys import Key, open_pkcs12
-from sohoa_signing.marks import (
-    Conversion,
-    MarkWording,
-    agency_mark,
-    conversion_mark,
-    officer_mark,
-)
-from sohoa_signing.online import OnlineStatus
-from sohoa_signing.sign import Level, Profile, SignerRole, SignRequest, sign_pdf
-from sohoa_signing.timestamp import LocalTimestamper, Timestamper
-from sohoa_signing.token_key import TokenChoice, open_token
-from sohoa_signing.tsa import HttpTimestamper, TsaAddress
-from sohoa_signing.verify.chain import TrustStores
-from sohoa_signing.verify.policy import Integrity, VerifyPolicy
-from sohoa_signing.verify.verify import verify_pdf
+from sohoa_core.vault import Vault
+from sohoa_signing.free_space import Zone
+from sohoa_signing.request import SignerRole
+from sohoa_signing.stage_work import SignedRecord, SignOptions, warm, work
 
 _SOURCES = {
     SignerRole.OFFICER: (Role.ARCHIVAL,),
@@ -53,143 +36,12 @@ _TARGETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SignOptions:
-    """How the documents of a run are signed.
-
-    ``name`` stands in the mark, ``converter`` in the conversion mark, which the first signature
-    of a document brings along (Decree 137/2024/NĐ-CP Article 4).
-    ``p12`` and ``tsa_p12`` are PKCS#12 files, ``token`` names a key on a PKCS#11 token instead;
-    ``password`` (or PIN) opens them. ``tsa`` are timestamp authorities (URLs), ``online`` the
-    services that may be asked about revocation. ``level`` is B-T with a timestamp authority and
-    B-B without when it is not given. The password travels to workers
-    through their pipe and is never stored or shown.
-    """
-
-    role: SignerRole
-    p12: Path
-    password: bytes = field(repr=False)
-    name: str = ""
-    converter: str = ""
-    form_of_copy: str = "Sao y"
-    time_pattern: str = "%d/%m/%Y %H:%M:%S %z"
-    profile: Profile = Profile.TT15
-    level: Level | None = None
-    tsa_p12: Path | None = None
-    tsa: tuple[str, ...] = ()
-    online: tuple[str, ...] = ()
-    token: TokenChoice | None = None
-    certificates: tuple[bytes, ...] = field(default=(), repr=False)
-    crls: tuple[bytes, ...] = field(default=(), repr=False)
-    anchors: tuple[bytes, ...] = field(default=(), repr=False)
-    certificate_sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRecord:
-    """What a worker sends back."""
-
-    stored: Stored
-    how: dict[str, Any]
-    signatures: tuple[SignatureFact, ...]
-
-
-_loaded: dict[Path | TokenChoice, Key] = {}
-_stampers: dict[tuple[str, ...], HttpTimestamper] = {}
-_evidence: dict[SignOptions, EvidenceSource] = {}
-
-
-def warm(context: WorkerContext) -> None:
-    """Open the keys once for the life of the worker."""
-    options: SignOptions = context.options
-    if options.token is not None:
-        if options.token not in _loaded:
-            _loaded[options.token] = open_token(options.token, options.password)
-    elif options.p12 not in _loaded:
-        _loaded[options.p12] = open_pkcs12(options.p12, options.password)
-    if options.tsa_p12 is not None and options.tsa_p12 not in _loaded:
-        _loaded[options.tsa_p12] = open_pkcs12(options.tsa_p12, options.password)
-    if options.tsa and options.tsa not in _stampers:
-        _stampers[options.tsa] = HttpTimestamper(tuple(map(TsaAddress, options.tsa)))
-    if options not in _evidence:
-        _evidence[options] = EvidenceSource(
-            certificates=(*options.certificates, *options.anchors),
-            crls=options.crls,
-            fetch=OnlineStatus(options.online) if options.online else None,
-        )
-
-
-def adopt(key: Key, options: SignOptions) -> None:
-    """Use a key that is open already: a token asks for its PIN once, not once a stage."""
-    _loaded[options.token or options.p12] = key
-
-
-def work(context: WorkerContext, payload: dict[str, Any]) -> SignedRecord:
-    """Sign one version and look at the result with our own verifier."""
-    options: SignOptions = context.options
-    assert context.vault is not None
-    source = context.vault.get(payload["sha256"])
-    signed_at = clock.now().astimezone(clock.VIETNAM)
-    scanned_at = clock.parse(payload["scanned_at"])
-    wording = MarkWording(time_pattern=options.time_pattern)
-    if options.role is SignerRole.OFFICER:
-        mark = officer_mark(options.name, scanned_at, wording)
-        moment = scanned_at
-    else:
-        mark = agency_mark(options.form_of_copy, options.name, signed_at, wording=wording)
-        moment = signed_at
-    marks = [_mark(options.role.value, mark.paragraphs, moment, options.name)]
-    page_mark = None
-    if payload["convert"]:
-        # Part of the page, so it has to be there before the first signature.
-        page_mark = conversion_mark(Conversion(options.converter, scanned_at), wording)
-        marks.append(_mark("conversion", page_mark.paragraphs, scanned_at, options.converter))
-    stamper: Timestamper | None = None
-    if options.tsa:
-        stamper = _stampers[options.tsa]
-    elif options.tsa_p12:
-        stamper = LocalTimestamper(_loaded[options.tsa_p12])
-    request = SignRequest(
-        role=options.role,
-        signed_at=signed_at,
-        mark=mark,
-        page_mark=page_mark,
-        profile=options.profile,
-        level=options.level or (Level.B_T if stamper else Level.B_B),
-        crls=options.crls,
-        limits=context.limits,
-    )
-    signed = sign_pdf(
-        source,
-        request,
-        _loaded[options.token or options.p12],
-        timestamper=stamper,
-        evidence=_evidence[options],
-    )
-    policy = VerifyPolicy(stores=TrustStores(cong_vu=options.anchors), crls=options.crls)
-    report = verify_pdf(signed.pdf, name=payload["name"], policy=policy, limits=context.limits)
-    if report.integrity is not Integrity.INTACT or not signed.pdf.startswith(source):
-        raise OwnSignatureBroken(where=payload["name"], detail=report.code)
-    return SignedRecord(
-        stored=context.vault.put(signed.pdf),
-        how={
-            "field": signed.field_name,
-            "profile": signed.profile.value,
-            "level": signed.level.value,
-            "algorithm": signed.algorithm,
-            "certificate": signed.certificate_sha256,
-            "zone": signed.zone,
-            "over_content": signed.placed_over_content,
-            "marks": marks,
-            "lane": signed.lane.value,
-        },
-        signatures=report.signatures,
-    )
-
-
-def _mark(kind: str, lines: tuple[str, ...], moment: datetime, name: str) -> dict[str, str]:
-    time = moment.astimezone(clock.VIETNAM).isoformat(timespec="seconds")
-    return {"kind": kind, "text": "\n".join(lines), "time": time, "name": name}
+_BASIS = {
+    SignerRole.OFFICER: "Thông tư 01/2023/TT-VPCP, Điều 8",
+    SignerRole.AGENCY: "Nghị định 30/2020/NĐ-CP, Phụ lục I, Phần II",
+}
+#: Zones that are still the corner that the rules name.
+_AT_HOME = ("", Zone.CORNER, Zone.GROWN, Zone.PATTERN, Zone.STRIP)
 
 
 class SignStage:
@@ -261,6 +113,7 @@ class SignStage:
                         "document": document.id,
                         "version": source.id,
                         "sha256": source.sha256,
+                        "size": source.size,
                         "name": document.name,
                         "scanned_at": clock.iso(archival.created_at),
                         "convert": not any(mark["kind"] == "conversion" for mark in marks),
@@ -296,6 +149,13 @@ class SignStage:
             how={**kept, **value.how, "marks": marks},
         )
         set_signatures(session, version, value.signatures)
+        set_findings(
+            session,
+            f"{self.name}.{self.options.role.value}",
+            _findings(self.options.role, value.how),
+            dossier_id=document.item.dossier_id if document.item else None,
+            document_id=document.id,
+        )
         return Committed(
             summary={
                 "document": document.id,
@@ -305,4 +165,32 @@ class SignStage:
                 "level": value.how["level"],
                 "zone": value.how["zone"],
             }
+        )
+
+
+def _findings(role: SignerRole, how: dict[str, Any]) -> Iterator[FindingFact]:
+    """What a person should know about the place of the mark."""
+    if how["page_grown_mm"]:
+        yield FindingFact(
+            rule="sign.page_grown",
+            severity=Severity.INFO,
+            message=N_(
+                "Page 1 had no free place for the marks: a blank strip of {millimetres} mm was "
+                "added along its top. Its content was not moved."
+            ),
+            args={"millimetres": how["page_grown_mm"]},
+            basis=_BASIS[role],
+            page=1,
+        )
+    if how["zone"] not in _AT_HOME:
+        yield FindingFact(
+            rule="sign.mark_moved",
+            severity=Severity.WARNING,
+            message=N_(
+                "The mark does not stand in the corner of page 1 that the rules name: that "
+                "corner is full, and the file was signed before."
+            ),
+            args={"zone": how["zone"]},
+            basis=_BASIS[role],
+            page=1,
         )

@@ -92,3 +92,56 @@ def test_lists_come_from_the_environment_as_paths() -> None:
 
 def test_the_limits_of_the_settings_are_the_limits_of_the_workers() -> None:
     assert settings.Settings().item_limits() == __import__("sohoa_core.limits").limits.Limits()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("SOHOA_SIGN__TSA", "http://a.example/tsa", ["http://a.example/tsa"]),
+        (
+            "SOHOA_SIGN__TSA",
+            "https://a.example:8443/tsa http://b.example/tsa",
+            ["https://a.example:8443/tsa", "http://b.example/tsa"],
+        ),
+        ("SOHOA_VERIFY__ONLINE", "http://a.example", ["http://a.example"]),
+        ("SOHOA_VERIFY__CRLS", "/a.crl:/b.crl", ["/a.crl", "/b.crl"]),
+        ("SOHOA_SIGN__LEVEL", "B-LTA", "B-LTA"),
+        ("SOHOA_SIGN__REQUIRE_STATUS", "true", True),
+        ("SOHOA_SIGN__TSA_SECONDS", "2.5", 2.5),
+        ("SOHOA_VERIFY__REQUIRE_STORE", "cong_vu", "cong_vu"),
+    ],
+)
+def test_what_signing_and_verifying_take(name: str, text: str, expected: object) -> None:
+    section, key = name.removeprefix("SOHOA_").lower().split("__")
+    loaded = load(None, environ={name: text})
+    assert getattr(getattr(loaded.settings, section), key) == expected
+    assert loaded.origins[f"{section}.{key}"] == name
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("sign", 'level = "B-X"'),
+        ("sign", 'key = "usb"'),
+        ("sign", 'tsa = "http://a.example/tsa"'),
+        ("sign", "tsa_seconds = 0"),
+        ("sign", "tsa_parallel = 0"),
+        ("sign", "csc_seconds = 1000"),
+        ("sign", 'require_status = "perhaps"'),
+        ("verify", 'require_store = "any"'),
+        ("verify", "online = 7"),
+        ("verify", "workers = -1"),
+    ],
+)
+def test_what_signing_and_verifying_do_not_take(tmp_path: Path, section: str, line: str) -> None:
+    write(tmp_path, f"[{section}]\n{line}\n")
+    with pytest.raises(InvalidSetting) as caught:
+        load(tmp_path, environ={})
+    assert caught.value.where == str(tmp_path / "sohoa.toml")
+
+
+@pytest.mark.parametrize("key", ["password", "pin", "csc_token", "access_token", "passphrase"])
+def test_no_setting_takes_a_secret(tmp_path: Path, key: str) -> None:
+    write(tmp_path, f"[sign]\n{key} = 'x'\n")
+    with pytest.raises(UnknownSetting):
+        load(tmp_path, environ={})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sohoa_signing.sign import SignerRole
+from sohoa_signing.token_key import TokenChoice
 from tests.signing.kit import Authority, make_authority, make_pdf, sign
+from tests.signing.softhsm import SoftToken, make_token
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,15 @@ def once(paper, authority) -> bytes:
 def twice(once, authority) -> bytes:
     """Signed by the officer, then by the agency with a timestamp."""
     return sign(once, authority, "agency", role=SignerRole.AGENCY, stamp=True).pdf
+
+
+@pytest.fixture(scope="session")
+def soft_token(tmp_path_factory, authority) -> SoftToken:
+    """A software token with the officer's, the agency's and an RSA signer's key."""
+    return make_token(tmp_path_factory.mktemp("softhsm"), authority, "officer", "rsa", "agency")
+
+
+@pytest.fixture
+def token(soft_token) -> TokenChoice:
+    """How the token is chosen."""
+    return soft_token.choice

@@ -7,15 +7,17 @@ import random
 import re
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sohoa_signing.crypto import digest_by
+from sohoa_signing.sign import Level, SignerRole, SignRequest, sign_pdf
 from sohoa_signing.verify.cms_facts import read_cms, read_token
 from sohoa_signing.verify.pdf_objects import StructureError, read_value
-from sohoa_signing.verify.policy import Verdict, VerifyPolicy
+from sohoa_signing.verify.policy import Integrity, Verdict, VerifyPolicy
 from sohoa_signing.verify.verify import trust_of, verify_pdf
-from tests.signing.kit import judge, last_xref, signature_span
+from tests.signing.kit import NOW, judge, last_xref, signature_span
 
 CASES = 200
 TOKENS = (
@@ -72,6 +74,62 @@ def test_damage_is_never_valid_and_never_raises(twice, authority):
         assert report.code != "unforeseen", report.notes
     assert slowest < 10
     assert {Verdict.INVALID, Verdict.MALFORMED} <= seen.keys(), seen
+
+
+@pytest.mark.parametrize("level", [Level.B_LT, Level.B_LTA])
+@pytest.mark.parametrize("token", [b"/Type /DSS", b"/Certs", b"/Length", b"endobj"])
+def test_damage_in_the_security_store_is_damage(paper, authority, level, token):
+    """Found by fuzzing: an ill-formed store ended in "cannot be examined"."""
+    crls = authority.crls()
+    signed = sign_pdf(
+        paper,
+        SignRequest(role=SignerRole.OFFICER, signed_at=NOW, level=level, crls=crls),
+        authority.key("officer"),
+        timestamper=authority.stamper(),
+    ).pdf
+    store = signed.index(b"obj", signature_span(signed, 0)[2] + signature_span(signed, 0)[3])
+    at = signed.index(token, store)
+    for hole in (b"<", b"("):
+        damaged = signed[:at] + hole * len(token) + signed[at + len(token) :]
+        report = judge(damaged, authority.policy())
+        assert report.code != "unforeseen", (token, hole)
+        assert report.verdict in (Verdict.INVALID, Verdict.MALFORMED)
+        assert report.integrity in (Integrity.BROKEN, Integrity.MALFORMED)
+
+
+def test_a_field_cut_from_its_archive_timestamp(paper, authority):
+    """Found by fuzzing: a timestamp that no field leads to any more, and a key named twice."""
+    signed = sign_pdf(
+        paper,
+        SignRequest(
+            role=SignerRole.OFFICER, signed_at=NOW, level=Level.B_LTA, crls=authority.crls()
+        ),
+        authority.key("officer"),
+        timestamper=authority.stamper(),
+    ).pdf
+    assert judge(signed, authority.policy()).verdict is Verdict.VALID
+    at = signed.rindex(b"(sohoa_archive) /V ") + 16
+    for name in (b"/T", b"/W"):
+        report = judge(signed[:at] + name + signed[at + 2 :], authority.policy())
+        assert (report.verdict, report.integrity) == (Verdict.INVALID, Integrity.BROKEN), name
+        problems = {p for s in report.signatures for p in s.details["problems"]}
+        assert "signature_unreachable" in problems
+        assert ("increment_garbage" in problems) is (name == b"/T")
+
+
+def test_a_list_of_an_unknown_version_in_the_security_store(paper, authority):
+    """Found by fuzzing: the library of certificates raises an error of its own."""
+    crls = authority.crls()
+    signed = sign_pdf(
+        paper,
+        SignRequest(role=SignerRole.OFFICER, signed_at=NOW, level=Level.B_LTA, crls=crls),
+        authority.key("officer"),
+        timestamper=authority.stamper(),
+    ).pdf
+    at = signed.index(crls[0]) + crls[0].index(b"\x02\x01\x01")
+    damaged = signed[: at + 2] + b"\x41" + signed[at + 3 :]
+    report = judge(damaged, authority.policy())
+    assert (report.verdict, report.integrity) == (Verdict.INVALID, Integrity.BROKEN)
 
 
 def test_every_signed_byte_counts(once, authority):

@@ -1,13 +1,8 @@
-"""Levels, keys, profiles and lanes: every combination is asked of three verifiers.
-
-Ours, pyHanko's and poppler's ``pdfsig``. The input is always a prefix of the output, and what
-claims PDF/A keeps it as far as our own reading of the rules goes.
-"""
+"""Lanes, unusual files, files on disk; levels, keys and profiles have :mod:`test_matrix`."""
 
 from __future__ import annotations
 
 import io
-from itertools import product
 from pathlib import Path
 
 import pikepdf
@@ -20,7 +15,7 @@ from sohoa_core.errors import InputMissing, InputUnreadable
 from sohoa_signing.certificates import to_asn1
 from sohoa_signing.errors import ResultNotWritten, ValidationDataMissing
 from sohoa_signing.marks import Conversion, conversion_mark, officer_mark
-from sohoa_signing.request import Lane, Level, Profile, SignerRole, SignRequest
+from sohoa_signing.request import Lane, Level, SignerRole, SignRequest
 from sohoa_signing.sign import sign_file, sign_pdf
 from sohoa_signing.verify.policy import Verdict
 from tests.signing.kit import NOW, append_update, judge, make_pdf, numbers, object_body, pdfsig
@@ -66,31 +61,6 @@ def pyhanko_opinion(pdf: bytes, authority) -> list[bool]:
             )
             found.append(status.bottom_line)
     return found
-
-
-@pytest.mark.parametrize(
-    ("level", "who", "profile"),
-    [
-        *product(LEVELS, ("officer", "rsa"), (Profile.TT15,)),
-        *product((Level.B_B, Level.B_LTA), ("rsa",), (Profile.COMPATIBLE,)),
-    ],
-)
-def test_every_level_key_and_profile(authority, paper, tmp_path, level, who, profile):
-    mark = officer_mark("Lê Thị Thử", NOW)
-    signed = made(paper, authority, who, level, profile=profile, mark=mark)
-    assert (signed.lane, signed.pdf.startswith(paper)) == (Lane.FAST, True)
-    report = judge(signed.pdf, authority.policy())
-    assert report.verdict is Verdict.VALID, (report.code, report.signatures)
-    assert report.signatures[0].level == level.value
-    count = 2 if level is Level.B_LTA else 1
-    assert len(report.signatures) == count
-    assert pyhanko_opinion(signed.pdf, authority) == [True] * count
-    said = pdfsig(signed.pdf, tmp_path)  # which knows no timestamps of documents
-    assert said.count("Signature is Valid.") == 1, said
-    assert said.count("has not yet been verified") == count - 1
-    if level.long_term:
-        offline = authority.policy(crls=())
-        assert judge(signed.pdf, offline).verdict is Verdict.VALID  # all it needs is inside
 
 
 @pytest.mark.parametrize("streams", [False, True])
@@ -229,7 +199,6 @@ def test_a_token_that_outgrows_its_place_gets_more_room(authority, paper):
 def test_large_files_are_not_loaded(authority, paper, tmp_path: Path):
     """A sparse 300 MB attachment: the peak of memory grows by far less than the file."""
     from benchmarks.report import in_child
-
     from tests.signing.large import peak_of_signing
 
     source = tmp_path / "large.pdf"

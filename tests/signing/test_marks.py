@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from sohoa_signing.errors import MarkFontMissing, SigningRefused
+from sohoa_signing.errors import MarkFontMissing, MarkWithoutRoom, SigningRefused
 from sohoa_signing.free_space import (
+    NEAR,
     PageView,
     Zone,
     find_ink,
@@ -254,22 +256,101 @@ def test_text_stands_upright_on_a_turned_page(authority):
         assert np.corrcoef(ink[0], ink[1])[0, 1] > 0.8, rotate
 
 
+def covered(before: bytes, after: bytes, *, strip: float = 0.0) -> bool:
+    """Whether what was added to page 1 lies over its content, ``strip`` points of it on top."""
+    old, new = (page_pixels(pdf, dpi=90)[..., :3] for pdf in (before, after))
+    shift = new.shape[0] - old.shape[0]
+    assert abs(shift - strip * 90 / 72) <= 2
+    ink, _strong = find_ink(old)
+    below = new[shift:].min(axis=2).astype(int)
+    changed = np.abs(below - old.min(axis=2).astype(int)) > 60
+    return bool((changed & ink).any())
+
+
 def test_a_full_corner_makes_the_zone_grow(authority):
     image = scan_image()
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, 620, 160), fill=(40, 40, 40))
-    signed = sign(make_pdf(image=image), authority, mark=True)
-    assert signed.zone in (Zone.GROWN, Zone.HALF_PAGE)
-    assert not signed.placed_over_content
+    paper = make_pdf(image=image)
+    signed = sign(paper, authority, mark=True)
+    assert (signed.zone, signed.page_grown, signed.lane) == (Zone.GROWN, 0.0, "fast")
     assert signed.box is not None and signed.box[1] > 160 / 877 * 297
+    assert not covered(paper, signed.pdf)
 
 
-def test_a_page_without_any_room_is_reported(authority):
+def test_the_other_end_of_the_band_comes_before_the_middle_of_the_page():
+    ink = np.zeros((1052, 744), dtype=bool)
+    ink[:, 300:] = True  # all but the left of the page is full
+    view = PageView(595.0, 842.0, 0, (0.0, 0.0), ink, ink)
+    place = find_place(view, Corner.TOP_RIGHT, 120.0, 36.0)
+    assert place is not None and place.zone is Zone.BAND
+    assert place.box[2] < 300 * 0.8 and place.box[3] > 842 * 0.85
+    ink[:400] = True
+    place = find_place(replace(view, ink=ink, strong=ink), Corner.TOP_RIGHT, 120.0, 36.0)
+    assert place is not None and place.zone is Zone.PAGE
+    assert find_place(view, Corner.TOP_RIGHT, 120.0, 36.0, zones=NEAR) is None
+    ink[:] = True
+    assert find_place(view, Corner.TOP_RIGHT, 120.0, 36.0) is None
+
+
+def test_a_block_is_laid_out_anew_before_it_leaves_its_corner(authority):
+    """Only a low, wide gap: the lines get longer. Only a narrow one: they get shorter."""
+    long_name = "Ủy ban nhân dân phường Thử Nghiệm Rất Dài Tên Thành phố Mẫu"
+    for gap, few in (((190, 14, 612, 74), True), ((400, 14, 612, 110), False)):
+        image = Image.new("RGB", (620, 877), (30, 30, 30))
+        ImageDraw.Draw(image).rectangle(gap, fill=(250, 250, 250))
+        paper = make_pdf(image=image)
+        mark = agency_mark("Sao y", long_name, AT)
+        request = SignRequest(SignerRole.AGENCY, NOW, mark=mark, checked_at=NOW)
+        signed = sign_pdf(paper, request, authority.key("agency"))
+        assert signed.zone == Zone.CORNER
+        assert (len(signed.lines) == 3) is few
+        assert not covered(paper, signed.pdf)
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_a_page_without_any_room_is_given_a_strip(authority, rotate, tmp_path):
+    """Room for the marks of both signatures, made by the first; the content stays as it was."""
+    size = (620, 877) if rotate in (0, 180) else (877, 620)
+    black = Image.new("RGB", size, (15, 15, 15))
+    paper = make_pdf(image=black, rotate=rotate)
+    agency = agency_mark("Sao y", AGENCY, AT)
+    request = SignRequest(
+        SignerRole.OFFICER,
+        NOW,
+        mark=officer_mark("Nguyễn Thị Hường", AT),
+        page_mark=conversion_mark(Conversion(AGENCY, AT)),
+        reserve=(agency,),
+        checked_at=NOW,
+    )
+    first = sign_pdf(paper, request, authority.key("officer"))
+    assert first.zone == Zone.STRIP and 15 < first.page_grown < 60
+    assert (first.lane, first.lane_reason) == ("library", "page_enlarged")
+    strip = first.page_grown * MM
+    assert not covered(paper, first.pdf, strip=strip)
+    assert first.box is not None and first.box[0] < 10 and first.box[3] < first.page_grown
+    second = sign_pdf(
+        first.pdf,
+        SignRequest(SignerRole.AGENCY, NOW, mark=agency, checked_at=NOW),
+        authority.key("agency"),
+    )
+    assert (second.zone, second.page_grown) == (Zone.CORNER, 0.0)
+    assert second.box is not None and second.box[3] < first.page_grown
+    assert not covered(first.pdf, second.pdf)
+    report = judge(second.pdf, authority.policy())
+    assert report.verdict is Verdict.VALID, (report.code, report.signatures)
+    shown = " ".join(text_of(second.pdf, tmp_path).split())
+    for line in ("Nguyễn Thị Hường", "Sao y", "chuyển đổi từ văn bản giấy"):
+        assert line in shown
+
+
+def test_a_signed_page_without_room_is_refused_not_covered(authority):
     black = Image.new("RGB", (620, 877), (15, 15, 15))
-    signed = sign(make_pdf(image=black), authority, mark=True)
-    assert signed.placed_over_content
-    assert signed.zone == "forced"
-    assert judge(signed.pdf, authority.policy()).verdict is Verdict.VALID
+    once = sign(make_pdf(image=black), authority)
+    with pytest.raises(MarkWithoutRoom) as caught:
+        sign(once.pdf, authority, mark=True)
+    assert caught.value.exit_code == 11
+    assert sign(once.pdf, authority).zone == "", "without a mark nothing needs room"
 
 
 def test_the_second_block_keeps_off_the_first(authority):
@@ -373,5 +454,5 @@ def test_a_pale_printed_ground_does_not_drive_a_mark_down_the_page() -> None:
     strong[:90] = True  # a dark frame along the top edge
     view = PageView(595.0, 842.0, 0, (0.0, 0.0), ink, strong)
     place = find_place(view, Corner.TOP_RIGHT, 120.0, 36.0)
-    assert place.zone is Zone.PATTERN and not place.covers_content
+    assert place.zone is Zone.PATTERN
     assert place.box[1] > 842 * 0.7 and place.box[3] < 842 - 90 / 1.25

@@ -8,6 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sohoa_cli.app import Run, command
+from sohoa_cli.commands.signing_options import (
+    CertificateOption,
+    CrlOption,
+    OfflineOption,
+    OnlineOption,
+    ToOption,
+    TsaOption,
+    evidence_from,
+    services,
+    timestamper_from,
+    user_settings,
+)
 from sohoa_core.errors import ExitCode, SafetyRefusal, SohoaError, UsageError, most_serious
 from sohoa_core.i18n import N_, _, active
 
@@ -15,30 +27,6 @@ if TYPE_CHECKING:
     from sohoa_signing.evidence import EvidenceSource
     from sohoa_signing.request import Level
     from sohoa_signing.timestamp import Timestamper
-
-TsaOption = Annotated[
-    list[str] | None,
-    typer.Option("--tsa", help=N_("Timestamp authority (URL); a second one stands by.")),
-]
-OnlineOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--online",
-        metavar="URL",
-        help=N_("Service that may be asked about revocation; no other is ever spoken to."),
-    ),
-]
-CrlOption = Annotated[
-    list[Path] | None, typer.Option("--crl", help=N_("Revocation list (PEM, DER)."))
-]
-CertificateOption = Annotated[
-    list[Path] | None,
-    typer.Option("--certificate", help=N_("Further certificates of issuers (PEM, DER).")),
-]
-ToOption = Annotated[
-    Path | None,
-    typer.Option("--to", help=N_("Folder for the results; the files stay as they are.")),
-]
 
 
 def register(top: typer.Typer) -> None:
@@ -59,38 +47,14 @@ def register(top: typer.Typer) -> None:
         to: ToOption = None,
         tsa: TsaOption = None,
         online: OnlineOption = None,
+        offline: OfflineOption = False,
         crl: CrlOption = None,
         certificate: CertificateOption = None,
     ) -> ExitCode:
-        return append_to(run, files, None, to, tsa, evidence_from(online, crl, certificate))
-
-
-def evidence_from(
-    online: list[str] | None, crl: list[Path] | None, certificate: list[Path] | None
-) -> EvidenceSource:
-    """What was given about revocation, and who may be asked for the rest."""
-    from sohoa_signing.evidence import EvidenceSource
-    from sohoa_signing.online import OnlineStatus
-
-    try:
-        return EvidenceSource(
-            certificates=[path.expanduser().read_bytes() for path in certificate or ()],
-            crls=[path.expanduser().read_bytes() for path in crl or ()],
-            fetch=OnlineStatus(online) if online else None,
-        )
-    except ValueError as error:
-        raise UsageError(detail=N_("no certificate in such a file, or no address")) from error
-    except OSError as error:
-        raise UsageError(where=str(error.filename), detail=error.strerror or "") from error
-
-
-def timestamper_from(tsa: list[str] | None) -> Timestamper | None:
-    """The pool of the authorities named, if any."""
-    if not tsa:
-        return None
-    from sohoa_signing.tsa import HttpTimestamper, TsaAddress
-
-    return HttpTimestamper(tuple(TsaAddress(url) for url in tsa))
+        section = user_settings()[0].sign
+        asked = services(online, offline, section.online)
+        evidence = evidence_from(section, asked, crl, certificate)
+        return append_to(run, files, None, to, timestamper_from(section, tsa), evidence)
 
 
 def append_to(
@@ -98,7 +62,7 @@ def append_to(
     files: list[Path],
     level: Level | None,
     to: Path | None,
-    tsa: list[str] | None,
+    stamper: Timestamper | None,
     evidence: EvidenceSource,
 ) -> ExitCode:
     """Extend each file to ``level`` (``None``: renew its archive timestamp) into ``to``."""
@@ -106,7 +70,6 @@ def append_to(
 
     if to is None:
         raise UsageError(where="--to", detail=N_("a folder for the results is needed"))
-    stamper = timestamper_from(tsa)
     if stamper is None:
         raise UsageError(where="--tsa", detail=N_("a timestamp authority is needed"))
     to.mkdir(parents=True, exist_ok=True)

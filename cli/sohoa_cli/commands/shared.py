@@ -65,10 +65,12 @@ def run_batch(
     dry_run: bool = False,
     retry_failed: bool = False,
     cheap: bool = False,
+    executor: str | None = None,
 ) -> tuple[ExitCode, BatchResult | None]:
     """Run (or only plan) a stage and report every item; the exit code is the batch's.
 
     ``cheap`` stages with few items run in this process unless an executor was asked for.
+    ``executor`` is the one that the stage cannot do without, whatever the settings say.
     """
     from sohoa_cli.progress import ProgressLine
     from sohoa_core.batch.executors import make_executor
@@ -108,7 +110,8 @@ def run_batch(
         )
     if cheap and "batch.executor" not in space.loaded.origins and plan.new + plan.again < _FEW:
         kind = "serial"
-    executor = make_executor(kind, workers=section.workers, dask_address=section.dask_address)
+    workers = 0 if executor else section.workers
+    runs = make_executor(executor or kind, workers=workers, dask_address=section.dask_address)
     item_codes: list[ExitCode] = []
 
     def report(task: Task, outcome: Outcome, committed: Committed | None) -> None:
@@ -144,7 +147,7 @@ def run_batch(
 
     with ProgressLine(title, enabled=not run.out.quiet) as progress:
         result = BatchRunner(
-            space.store, executor, actor=space.actor, on_progress=progress, on_item=report
+            space.store, runs, actor=space.actor, on_progress=progress, on_item=report
         ).run(stage, retry_failed=retry_failed)
     code = batch_exit_code(result, item_codes)
     run.out.record(

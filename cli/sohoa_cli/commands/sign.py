@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,23 +12,46 @@ import typer
 
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
-from sohoa_cli.commands.renew import (
+from sohoa_cli.commands.renew import append_to
+from sohoa_cli.commands.signing_keys import (
+    CscCredentialOption,
+    CscTokenFdOption,
+    CscTokenFileOption,
+    CscTokenKeyringOption,
+    CscUrlOption,
+    KeyOptions,
+    Keys,
+    TokenCertificateOption,
+    TokenLabelOption,
+    TokenModuleOption,
+    TokenSerialOption,
+)
+from sohoa_cli.commands.signing_options import (
     CertificateOption,
+    CrlOption,
+    OfflineOption,
     OnlineOption,
+    PasswordFdOption,
+    PasswordFileOption,
+    PasswordKeyringOption,
     ToOption,
     TsaOption,
-    append_to,
+    contents,
     evidence_from,
+    services,
+    timestamper_from,
+    user_settings,
 )
-from sohoa_core.errors import ConfigError, ExitCode, SafetyRefusal, UsageError, most_serious
+from sohoa_core.errors import ExitCode, SafetyRefusal, UsageError, most_serious
 from sohoa_core.i18n import N_, _
 
 if TYPE_CHECKING:
     from sohoa_core.workspace import Workspace
     from sohoa_signing.demo_pki import DemoPki
-    from sohoa_signing.evidence import EvidenceSource
-    from sohoa_signing.request import Level
-    from sohoa_signing.token_key import TokenChoice
+    from sohoa_signing.keys import Key
+    from sohoa_signing.request import Level, SignerRole
+    from sohoa_signing.shared_key import OneAtATime
+    from sohoa_signing.stage_work import SignOptions
 
 DEMO_FOLDER = "demo-pki"
 
@@ -43,7 +66,8 @@ def register(top: typer.Typer) -> None:
             "Sign digitized documents: PAdES, an incremental update, a visible mark.\n\n"
             "The officer signs top-left with name and scanning time, the agency top-right with "
             "the form of copy, its name, the time, and the conversion mark in words. Passwords "
-            "are asked for, or read from a file or descriptor; never from the command line."
+            "are asked for, or read from a file, descriptor or keyring; never from the command "
+            "line."
         ),
     )
     def sign(
@@ -58,26 +82,14 @@ def register(top: typer.Typer) -> None:
         agency_key: Annotated[
             Path | None, typer.Option("--agency-key", help=N_("PKCS#12 file of the agency."))
         ] = None,
-        password_file: Annotated[
-            Path | None,
-            typer.Option(
-                "--password-file", help=N_("File with the password, readable by you only.")
-            ),
-        ] = None,
-        password_fd: Annotated[
-            int | None,
-            typer.Option(
-                "--password-fd", help=N_("Open file descriptor to read the password from.")
-            ),
-        ] = None,
+        password_file: PasswordFileOption = None,
+        password_fd: PasswordFdOption = None,
+        password_keyring: PasswordKeyringOption = None,
         profile: Annotated[
             str | None,
             typer.Option("--profile", metavar="tt15|compatible", help=N_("Signature algorithms.")),
         ] = None,
-        crl: Annotated[
-            list[Path] | None,
-            typer.Option("--crl", help=N_("Revocation list to check the certificate against.")),
-        ] = None,
+        crl: CrlOption = None,
         anchor: Annotated[
             list[Path] | None,
             typer.Option("--anchor", help=N_("Root certificate to check the result against.")),
@@ -99,23 +111,24 @@ def register(top: typer.Typer) -> None:
         ] = None,
         tsa: TsaOption = None,
         online: OnlineOption = None,
-        certificate: CertificateOption = None,
-        token_module: Annotated[
-            Path | None,
-            typer.Option("--token-module", help=N_("PKCS#11 module of the token's maker (.so).")),
-        ] = None,
-        token_label: Annotated[
-            str, typer.Option("--token-label", help=N_("Label of the token."))
-        ] = "",
-        token_serial: Annotated[
-            str, typer.Option("--token-serial", help=N_("Serial number of the token."))
-        ] = "",
-        token_certificate: Annotated[
-            str,
+        offline: OfflineOption = False,
+        require_status: Annotated[
+            bool | None,
             typer.Option(
-                "--token-certificate", help=N_("Fingerprint of the certificate on the token.")
+                "--require-status",
+                help=N_("Sign only when the issuer says that the certificate is not revoked."),
             ),
-        ] = "",
+        ] = None,
+        certificate: CertificateOption = None,
+        token_module: TokenModuleOption = None,
+        token_label: TokenLabelOption = "",
+        token_serial: TokenSerialOption = "",
+        token_certificate: TokenCertificateOption = "",
+        csc_url: CscUrlOption = None,
+        csc_credential: CscCredentialOption = "",
+        csc_token_file: CscTokenFileOption = None,
+        csc_token_fd: CscTokenFdOption = None,
+        csc_token_keyring: CscTokenKeyringOption = None,
         extend: Annotated[
             str | None,
             typer.Option(
@@ -137,95 +150,89 @@ def register(top: typer.Typer) -> None:
         dry_run: shared.DryRunOption = False,
         workspace: shared.WorkspaceOption = None,
     ) -> ExitCode:
-        from sohoa_signing.certificates import fingerprint, holder
-        from sohoa_signing.keys import Key, open_pkcs12
+        from sohoa_signing.certificates import fingerprint
         from sohoa_signing.sign import Profile, SignerRole
-        from sohoa_signing.stage import SignOptions, SignStage, adopt
-        from sohoa_signing.token_key import open_token
+        from sohoa_signing.stage import SignStage
+        from sohoa_signing.stage_work import SignOptions, adopt
 
         if extend is not None or files:
-            return _extend(run, extend, files, to, tsa, evidence_from(online, crl, certificate))
-        wanted = _level(level)
+            return _extend(run, extend, files, to, tsa, online, offline, crl, certificate)
         if role not in ("officer", "agency", "both"):
             raise UsageError(where="--role", detail="officer | agency | both")
+        wanted = _level(level)
         roles = [SignerRole.OFFICER, SignerRole.AGENCY] if role == "both" else [SignerRole(role)]
+        given = KeyOptions(
+            officer_key=officer_key,
+            agency_key=agency_key,
+            token_module=token_module,
+            token_label=token_label,
+            token_serial=token_serial,
+            token_certificate=token_certificate,
+            csc_url=csc_url,
+            csc_credential=csc_credential,
+            csc_token_file=csc_token_file,
+            csc_token_fd=csc_token_fd,
+            csc_token_keyring=csc_token_keyring,
+            password_file=password_file,
+            password_fd=password_fd,
+            password_keyring=password_keyring,
+        )
         codes: list[ExitCode] = []
         with shared.workspace(
             workspace,
             sign__profile=profile,
-            sign__officer_p12=str(officer_key) if officer_key else None,
-            sign__agency_p12=str(agency_key) if agency_key else None,
-            # A token serves one process and one login.
-            batch__executor="serial" if token_module else executor,
+            sign__require_status=require_status,
+            batch__executor=executor,
             batch__workers=workers,
         ) as space:
             settings = space.loaded.settings
+            section = settings.sign
             if settings.batch.executor == "dask":
                 raise SafetyRefusal(
                     where="batch.executor",
                     detail=N_("a key file must not leave this machine"),
                 )
             pki = _demo_authority(space) if demo else None
-            password: bytes | None = None
-            choice = _token(token_module, token_label, token_serial, token_certificate)
+            keys = Keys(given, section, agency_differs=role == "both") if pki is None else None
+            asked = services(online, offline, section.online)
+            stampers = tuple(tsa or ([] if pki else section.tsa))
+            anchors = anchor or [Path(p) for p in settings.verify.public_service_anchors]
             for one in roles:
-                if pki is not None:
-                    key_file = pki.officer if one is SignerRole.OFFICER else pki.agency
-                    password = (pki.directory / "password").read_bytes()
-                elif choice is not None:
-                    key_file = choice.module
-                    if password is None:
-                        password = read_password(password_file, password_fd, key_file)
-                else:
-                    named = (
-                        settings.sign.officer_p12
-                        if one is SignerRole.OFFICER
-                        else settings.sign.agency_p12
-                    )
-                    if not named:
-                        raise ConfigError(
-                            where=f"--{one.value}-key", detail=N_("no key file is named")
-                        )
-                    key_file = Path(named).expanduser()
-                    if password is None:
-                        password = read_password(password_file, password_fd, key_file)
-                key: Key = (
-                    open_token(choice, password) if choice else open_pkcs12(key_file, password)
-                )
-                subject = holder(key.certificate.subject)
+                key, key_file, password = _open(pki, keys, one)
+                subject = _announce(run, key)
                 written = (
                     settings.workspace.officer_name
                     if one is SignerRole.OFFICER
                     else settings.workspace.agency_name
                 )
+                held = keys is not None and keys.held_here
                 options = SignOptions(
                     role=one,
                     p12=key_file,
                     password=password,
-                    name=written or subject.name,
-                    converter=settings.workspace.agency_name or written or subject.name,
-                    form_of_copy=settings.sign.form_of_copy,
-                    time_pattern=settings.sign.time_pattern,
-                    profile=Profile(settings.sign.profile),
-                    level=wanted,
-                    tsa_p12=pki.tsa if pki and not tsa else None,
-                    tsa=tuple(tsa or ()),
-                    online=tuple(online or ()),
-                    token=choice,
-                    certificates=tuple(p.expanduser().read_bytes() for p in certificate or ()),
-                    crls=tuple(p.read_bytes() for p in (pki.crls if pki else crl or ())),
-                    anchors=tuple(p.read_bytes() for p in ([pki.anchor] if pki else anchor or ())),
+                    name=written or subject,
+                    converter=settings.workspace.agency_name or written or subject,
+                    form_of_copy=section.form_of_copy,
+                    time_pattern=section.time_pattern,
+                    profile=Profile(section.profile),
+                    level=wanted or _level(section.level or None),
+                    tsa_p12=pki.tsa if pki and not stampers else None,
+                    tsa=stampers,
+                    tsa_seconds=section.tsa_seconds,
+                    tsa_parallel=section.tsa_parallel,
+                    online=asked,
+                    require_status=section.require_status,
+                    certificates=contents(certificate, section.certificates),
+                    crls=contents(pki.crls if pki else crl, section.crls),
+                    anchors=contents([pki.anchor] if pki else anchors),
                     certificate_sha256=fingerprint(key.certificate),
                 )
-                run.out.note(
-                    _("Signing as {name} ({title}), certificate valid until {until}.").format(
-                        name=subject.name,
-                        title=subject.title or subject.managing_unit or "-",
-                        until=key.certificate.not_valid_after_utc.date().isoformat(),
+                _check_material(options)
+                busy = None
+                if held:
+                    busy = adopt(
+                        key, options.certificate_sha256, patience=max(60.0, 4 * section.csc_seconds)
                     )
-                )
-                if choice is not None:
-                    adopt(key, options)
                 stage = SignStage(
                     space.store,
                     vault=space.vault,
@@ -234,15 +241,22 @@ def register(top: typer.Typer) -> None:
                     dossier=dossier,
                 )
                 title = _("Officer signs") if one is SignerRole.OFFICER else _("Agency signs")
-                code, _result = shared.run_batch(
-                    run,
-                    space,
-                    stage,
-                    title=title,
-                    dry_run=dry_run,
-                    retry_failed=retry_failed,
-                    cheap=True,
-                )
+                try:
+                    code, _result = shared.run_batch(
+                        run,
+                        space,
+                        stage,
+                        title=title,
+                        dry_run=dry_run,
+                        retry_failed=retry_failed,
+                        cheap=True,
+                        # A token serves one process and one login; its time is the run's time.
+                        executor="threads" if held else None,
+                    )
+                finally:
+                    if busy is not None:
+                        _tell_busy(run, busy, options.certificate_sha256)
+                        busy.close()
                 codes.append(code)
             if pki is not None:
                 run.out.note(
@@ -251,6 +265,74 @@ def register(top: typer.Typer) -> None:
                     )
                 )
         return most_serious(codes)
+
+
+def _open(
+    pki: DemoPki | None, keys: Keys | None, role: SignerRole
+) -> tuple[Key, Path | None, bytes]:
+    """The key of a role, its file if it is one, and the password that workers need for it."""
+    from sohoa_signing.keys import open_pkcs12
+
+    if pki is not None:
+        file = pki.officer if role.value == "officer" else pki.agency
+        password = (pki.directory / "password").read_bytes()
+        return open_pkcs12(file, password), file, password
+    assert keys is not None
+    key, password = keys.open(role)
+    return key, None if keys.held_here else keys.file(role), password
+
+
+def _check_material(options: SignOptions) -> None:
+    """Refuse files and addresses that no worker could use, before anything is begun."""
+    from sohoa_signing.evidence import EvidenceSource
+    from sohoa_signing.online import OnlineStatus
+
+    try:
+        OnlineStatus(options.online)
+        EvidenceSource(certificates=(*options.certificates, *options.anchors), crls=options.crls)
+    except ValueError as error:
+        raise UsageError(detail=N_("no certificate in such a file, or no address")) from error
+
+
+def _announce(run: Run, key: Key) -> str:
+    """Show who signs and what the certificate allows; returns the signer's name."""
+    from sohoa_signing.certificates import key_usages, subject_of
+
+    subject = subject_of(key.certificate)
+    words = {
+        "digital_signature": _("digital signature"),
+        "content_commitment": _("non-repudiation"),
+    }
+    usages = key_usages(key.certificate) or ()
+    named = ", ".join(text for name, text in words.items() if name in usages) or "-"
+    run.out.note(
+        _(
+            "Signing as {name} ({title}), certificate valid until {until}, key usage: {usage}."
+        ).format(
+            name=subject.name,
+            title=subject.title or subject.managing_unit or "-",
+            until=key.certificate.not_valid_after_utc.date().isoformat(),
+            usage=named,
+        )
+    )
+    return subject.name
+
+
+def _tell_busy(run: Run, key: OneAtATime, certificate: str) -> None:
+    """How well the rest of the work fitted into the time that the key takes."""
+    if not key.signatures:
+        return
+    share = round(key.busy_share, 3)
+    logging.getLogger("sohoa").info("key busy %.3f, %d signatures", share, key.signatures)
+    run.out.record(
+        "sohoa.sign.key/1", certificate=certificate, signatures=key.signatures, busy_share=share
+    )
+    if run.verbose:
+        run.out.note(
+            _("The key made {count} signatures and was busy {percent} % of the time.").format(
+                count=key.signatures, percent=round(100 * share)
+            )
+        )
 
 
 def _level(text: str | None) -> Level | None:
@@ -264,48 +346,23 @@ def _level(text: str | None) -> Level | None:
         raise UsageError(where="--level", detail=" | ".join(Level)) from error
 
 
-def _token(module: Path | None, label: str, serial: str, certificate: str) -> TokenChoice | None:
-    from sohoa_signing.token_key import TokenChoice
-
-    if module is None:
-        if label or serial or certificate:
-            raise UsageError(where="--token-module", detail=N_("the PKCS#11 module is not named"))
-        return None
-    return TokenChoice(module, label, serial, certificate)
-
-
 def _extend(
     run: Run,
     level: str | None,
     files: list[Path] | None,
     to: Path | None,
     tsa: list[str] | None,
-    evidence: EvidenceSource,
+    online: list[str] | None,
+    offline: bool,
+    crl: list[Path] | None,
+    certificate: list[Path] | None,
 ) -> ExitCode:
     wanted = _level(level)
     if wanted is None or wanted is wanted.B_B or not files:
         raise UsageError(where="--extend", detail=N_("a level above B-B and files are needed"))
-    return append_to(run, files, wanted, to, tsa, evidence)
-
-
-def read_password(file: Path | None, descriptor: int | None, key_file: Path) -> bytes:
-    """The password from a descriptor, a private file, or a prompt on the terminal."""
-    if descriptor is not None:
-        with os.fdopen(descriptor, "rb") as stream:
-            return stream.read(4096).rstrip(b"\r\n")
-    if file is not None:
-        mode = stat.S_IMODE(file.stat().st_mode)
-        if mode & 0o077:
-            raise SafetyRefusal(where=str(file), detail=N_("its mode must be 0600"))
-        return file.read_bytes()[:4096].rstrip(b"\r\n")
-    import getpass
-    import sys
-
-    if not sys.stdin.isatty():
-        raise UsageError(where=str(key_file), detail="--password-file | --password-fd")
-    return getpass.getpass(
-        _("Password of {file}: ").format(file=key_file.name), stream=sys.stderr
-    ).encode()
+    section = user_settings()[0].sign
+    evidence = evidence_from(section, services(online, offline, section.online), crl, certificate)
+    return append_to(run, files, wanted, to, timestamper_from(section, tsa), evidence)
 
 
 def _demo_authority(space: Workspace) -> DemoPki:

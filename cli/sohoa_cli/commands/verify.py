@@ -12,6 +12,20 @@ import typer
 
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
+from sohoa_cli.commands.signing_options import (
+    CertificateOption,
+    CrlOption,
+    OfflineOption,
+    OnlineOption,
+    PasswordFdOption,
+    PasswordFileOption,
+    PasswordKeyringOption,
+    asked_secret,
+    contents,
+    named_secret,
+    services,
+    user_settings,
+)
 from sohoa_cli.commands.trust import user_store
 from sohoa_core.errors import (
     ExitCode,
@@ -24,6 +38,7 @@ from sohoa_core.errors import (
 from sohoa_core.i18n import N_, _, active, translate
 
 if TYPE_CHECKING:
+    from sohoa_signing.keys import Key
     from sohoa_signing.verify.policy import VerifyPolicy
     from sohoa_signing.verify.report import FileReport
 
@@ -66,13 +81,8 @@ def register(top: typer.Typer) -> None:
             list[Path] | None,
             typer.Option("--public-anchor", help=N_("Root of public certificates (PEM, DER).")),
         ] = None,
-        crl: Annotated[
-            list[Path] | None, typer.Option("--crl", help=N_("Revocation list (PEM, DER)."))
-        ] = None,
-        certificate: Annotated[
-            list[Path] | None,
-            typer.Option("--certificate", help=N_("Further certificates of issuers (PEM, DER).")),
-        ] = None,
+        crl: CrlOption = None,
+        certificate: CertificateOption = None,
         at: Annotated[
             str | None,
             typer.Option(
@@ -83,14 +93,8 @@ def register(top: typer.Typer) -> None:
             Path | None,
             typer.Option("--list", help=N_("File with one path a line (- for standard input).")),
         ] = None,
-        online: Annotated[
-            list[str] | None,
-            typer.Option(
-                "--online",
-                metavar="URL",
-                help=N_("Service that may be asked about revocation; no other is ever spoken to."),
-            ),
-        ] = None,
+        online: OnlineOption = None,
+        offline: OfflineOption = False,
         store: Annotated[
             str | None,
             typer.Option(
@@ -116,60 +120,77 @@ def register(top: typer.Typer) -> None:
             Path | None,
             typer.Option("--report-key", help=N_("Sign the audit report with this PKCS#12 file.")),
         ] = None,
-        password_file: Annotated[
-            Path | None,
-            typer.Option(
-                "--password-file", help=N_("File with the password, readable by you only.")
-            ),
-        ] = None,
+        password_file: PasswordFileOption = None,
+        password_fd: PasswordFdOption = None,
+        password_keyring: PasswordKeyringOption = None,
         workers: shared.WorkersOption = None,
     ) -> ExitCode:
-        from sohoa_core import settings
-        from sohoa_core.store_errors import NoWorkspace
-        from sohoa_core.workspace import find
+        from sohoa_signing.keys import open_pkcs12
         from sohoa_signing.trust_store import trust_stores
         from sohoa_signing.verify.chain import TrustStores
         from sohoa_signing.verify.many import verify_many
         from sohoa_signing.verify.policy import VerifyPolicy
 
-        try:
-            root = find()
-        except NoWorkspace:
-            root = None
-        loaded = settings.load(root).settings
+        settings, root = user_settings()
+        section = settings.verify
         chosen = trust_stores(user_store(), *([root / "trust"] if root else ()))
-        section = loaded.verify
         stores = TrustStores(
             cong_vu=(
                 *chosen.cong_vu,
-                *_read([*(public_service_anchor or ()), *section.public_service_anchors]),
+                *contents(
+                    [*(public_service_anchor or ()), *map(Path, section.public_service_anchors)]
+                ),
             ),
             cong_cong=(
                 *chosen.cong_cong,
-                *_read([*(public_anchor or ()), *section.public_anchors]),
+                *contents([*(public_anchor or ()), *map(Path, section.public_anchors)]),
             ),
             timestamp=chosen.timestamp,
         )
+        theirs = trust_stores(root / "trust") if root else TrustStores()
+        named_there = (*section.public_service_anchors, *section.public_anchors)
+        if root is not None and (theirs.cong_vu or theirs.cong_cong or named_there):
+            # A disk that is judged may bring a workspace along: nobody trusts it unknowingly.
+            run.out.note(
+                _("Authorities count that the workspace {folder} or the settings name.").format(
+                    folder=root
+                )
+            )
         if store not in (None, "cong_vu", "cong_cong"):
             raise UsageError(where="--require-store", detail="cong_vu | cong_cong")
+        asked = services(online, offline, section.online)
+        if asked and not online:
+            run.out.note(
+                _("The settings name services to ask: {services}").format(services=" ".join(asked))
+            )
         policy = VerifyPolicy(
             stores=stores,
-            required_store=store,
-            certificates=_read(certificate),
-            crls=_read(crl),
-            online=tuple(online or ()),
+            required_store=store or section.require_store or None,
+            certificates=contents(certificate, section.certificates),
+            crls=contents(crl, section.crls),
+            online=asked,
             at=_moment(at),
         )
         named = [*(files or ()), *_listed(list_)]
+        if report_key is not None and report is None:
+            raise UsageError(where="--report-key", detail=N_("the audit report is not named"))
+        if report is not None and report.exists():
+            raise SafetyRefusal(where=str(report), detail=N_("the file exists already"))
+        signer: Key | None = None
+        if report_key is not None:  # a wrong password is told before hours of work, not after
+            secret = named_secret(password_file, password_fd, password_keyring)
+            signer = open_pkcs12(
+                report_key, asked_secret(report_key.name) if secret is None else secret
+            )
         table = _open_csv(csv)
         if xml is not None:
             xml.mkdir(parents=True, exist_ok=True)
-        if report_key is not None and report is None:
-            raise UsageError(where="--report-key", detail=N_("the audit report is not named"))
         reports: list[FileReport] = []
         codes: list[ExitCode] = []
         counts: dict[str, int] = {}
-        judged = verify_many(_files(named), policy, loaded.item_limits(), workers=workers or 0)
+        judged = verify_many(
+            _files(named), policy, settings.item_limits(), workers=workers or section.workers
+        )
         try:
             for label, found in judged:
                 codes.append(found.exit_code)
@@ -197,7 +218,7 @@ def register(top: typer.Typer) -> None:
                 where=", ".join(map(str, named)), detail=N_("no PDF files in there")
             )
         if report is not None:
-            _write_report(run, report, reports, policy, report_key, password_file)
+            _write_report(run, report, reports, policy, signer)
         if len(codes) > 1:
             run.out.line()
             run.out.line(
@@ -255,10 +276,10 @@ def _open_csv(path: Path | None) -> tuple[TextIO, Any] | None:
 
 def _write_xml(folder: Path, report: FileReport) -> None:
     """Named by file and content: files of one name in two folders must not meet."""
-    from sohoa_signing.verify.exports import xml_text
+    from sohoa_signing.validation_report import validation_report
 
     target = folder / f"{Path(report.file).stem}-{report.sha256[:12]}.xml"
-    target.write_bytes(xml_text(report))
+    target.write_bytes(validation_report(report))
 
 
 def _write_report(
@@ -266,17 +287,12 @@ def _write_report(
     target: Path,
     reports: list[FileReport],
     policy: VerifyPolicy,
-    key_file: Path | None,
-    password_file: Path | None,
+    key: Key | None,
 ) -> None:
-    from sohoa_cli.commands.sign import read_password
     from sohoa_signing.audit_report import audit_pdf
     from sohoa_signing.certificates import fingerprint, load_certificates, subject_of
-    from sohoa_signing.keys import open_pkcs12
     from sohoa_signing.sign import SignerRole, SignRequest, sign_pdf
 
-    if target.exists():
-        raise SafetyRefusal(where=str(target), detail=N_("the file exists already"))
     now = datetime.now(UTC).astimezone()
     roots = [
         (subject_of(certificate).name, fingerprint(certificate))
@@ -284,8 +300,7 @@ def _write_report(
         for certificate in load_certificates(data)
     ]
     pdf = audit_pdf(reports, made_at=now, roots=dict.fromkeys(roots), lang=active())
-    if key_file is not None:
-        key = open_pkcs12(key_file, read_password(password_file, None, key_file))
+    if key is not None:
         request = SignRequest(role=SignerRole.OFFICER, signed_at=now, crls=policy.crls)
         pdf = sign_pdf(pdf, request, key).pdf
     target.write_bytes(pdf)
@@ -336,10 +351,6 @@ _REVOCATION = {
     "revoked": N_("revoked"),
     "unknown": N_("WARNING: could not be checked"),
 }
-
-
-def _read(paths: list[Path] | list[str] | None) -> tuple[bytes, ...]:
-    return tuple(Path(path).expanduser().read_bytes() for path in paths or ())
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, str]]:

@@ -7,7 +7,9 @@ Guarantees, and how they are kept:
 * *Nothing twice*: only items that are not finished are given out; one process at a time holds
   the batch; an input keeps its key, so listing again adds only what is new.
 * *One bad input never stops the rest*: an error of an item is stored with the item. A
-  ``StoreError`` is our own trouble and stops the batch at once.
+  ``StoreError`` is our own trouble and stops the batch at once. Another error that would meet
+  every item (``stops_batch``: a token was pulled out) stops it as soon as what is in the
+  workers' hands has ended; its items stay in the queue for the next run.
 * *Flat memory*: items are read in windows, results are handled one by one.
 """
 
@@ -142,8 +144,8 @@ class BatchRunner:
     def run(self, stage: Stage, *, retry_failed: bool = False) -> BatchResult:
         """Run or resume the stage's batch.
 
-        Raises ``BatchBusy`` when another process works on it and ``StoreError`` when the store
-        fails; every finished item is safe in both cases.
+        Raises ``BatchBusy`` when another process works on it, ``StoreError`` when the store
+        fails, and an item's own error when it ``stops_batch``; every finished item is safe.
         """
         batch_id = self._open(stage)
         with self.store.batch_lock(batch_id, stage.name):
@@ -151,8 +153,11 @@ class BatchRunner:
             try:
                 self._list(stage, batch_id)
                 self._requeue(batch_id, retry_failed=retry_failed)
-                for _outcome in self._work(stage, batch_id):
+                halted: list[SohoaError] = []
+                for _outcome in self._work(stage, batch_id, halted):
                     worked += 1
+                if halted:
+                    raise halted[0]
             except BaseException:
                 self._mark_stopped(batch_id)
                 raise
@@ -238,7 +243,8 @@ class BatchRunner:
                 )
             )
 
-    def _work(self, stage: Stage, batch_id: str) -> Iterator[Outcome]:
+    def _work(self, stage: Stage, batch_id: str, halted: list[SohoaError]) -> Iterator[Outcome]:
+        """Outcomes as they are settled; ``halted`` gets the errors that stop the batch."""
         counts = self._counts(batch_id)
         total = sum(counts.values())
         pending: dict[str, Task] = {}
@@ -262,6 +268,9 @@ class BatchRunner:
             task = pending.pop(outcome.ticket)
             if isinstance(outcome.error, StoreError):
                 raise outcome.error
+            if outcome.error is not None and outcome.error.stops_batch:
+                halted.append(outcome.error)
+                return outcome
             state, committed = self._commit(stage, batch_id, task, outcome)
             counts[state] = counts.get(state, 0) + 1
             if self.on_item is not None:
@@ -269,7 +278,7 @@ class BatchRunner:
             report(task.label, outcome.error.code if outcome.error else None)
             return outcome
 
-        tickets = self._tickets(stage, batch_id, pending, unloadable)
+        tickets = self._tickets(stage, batch_id, pending, unloadable, halted)
         outcomes = self.executor.run(stage.job(), tickets)
         try:
             for outcome in outcomes:
@@ -289,8 +298,9 @@ class BatchRunner:
         batch_id: str,
         pending: dict[str, Task],
         unloadable: deque[Outcome],
+        halted: list[SohoaError],
     ) -> Iterator[Ticket]:
-        """Queued items in order, a window at a time, marked as running.
+        """Queued items in order, a window at a time, marked as running; none once ``halted``.
 
         Items whose records cannot be loaded never reach a worker: they fail through
         ``unloadable``.
@@ -328,6 +338,8 @@ class BatchRunner:
                 return
             after = rows[-1].ordinal
             for row in rows:
+                if halted:
+                    return
                 task = pending[row.id] = Task(row.key, row.label, row.payload)
                 try:
                     with self.store.read() as session:

@@ -14,8 +14,10 @@ import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -69,6 +71,37 @@ class ChainFacts:
         default_factory=lambda: RevocationAnswer(Revocation.UNKNOWN, problem="no_data")
     )
     revoked_authority: bool = False
+
+
+#: What each list at hand says about a certificate and its issuer. A batch asks the same
+#: again and again; only the moments differ, and those are judged each time.
+_said: WeakKeyDictionary[Any, dict[tuple[str, str], tuple[Any, ...]]] = WeakKeyDictionary()
+_MOST_PAIRS = 1000
+
+
+class _Remembering(RevocationData):
+    """The same data, which asks each of its lists about each pair of certificates once."""
+
+    def __init__(self, data: RevocationData) -> None:
+        super().__init__()
+        self._crls, self._ocsps = data._crls, data._ocsps
+        self.unreadable = data.unreadable
+
+    def _statements(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Iterable[Any]:
+        pair = fingerprint(certificate), fingerprint(issuer)
+        for listed in self._crls:
+            known = _said.setdefault(listed, {})
+            found = known.get(pair)
+            if found is None:
+                alone = RevocationData()
+                alone._crls = [listed]
+                found = tuple(alone._statements(certificate, issuer))
+                if len(known) < _MOST_PAIRS:
+                    known[pair] = found
+            yield from found
+        answers = RevocationData()
+        answers._ocsps = self._ocsps
+        yield from answers._statements(certificate, issuer)
 
 
 @dataclass
@@ -167,6 +200,7 @@ class Trust:
         """The worst answer along the path (the anchor answers to nobody)."""
         worst = RevocationAnswer(Revocation.GOOD)
         first = None
+        data = _Remembering(data)
         for index, (lower, upper) in enumerate(pairwise(path)):
             answer = data.check(
                 lower, upper, used_at=moment, known_at=known_at, judged_at=judged_at
@@ -187,6 +221,7 @@ class Trust:
         return worst, False
 
 
+@lru_cache(maxsize=1024)
 def may_stamp(certificate: x509.Certificate) -> bool:
     """RFC 3161 2.3: extended key usage is timeStamping and nothing else."""
     try:

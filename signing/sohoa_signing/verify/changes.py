@@ -82,6 +82,22 @@ def changes_after(facts: FileFacts, signature: ByteFacts, permission: int) -> Ch
     return ChangeFacts(later=tuple(later), problems=tuple(dict.fromkeys(problems)))
 
 
+#: Values that may lead to other objects.
+_HOLDERS = (Ref, Dict, list)
+
+
+def _changed_objects(old: View, new: View) -> frozenset[int] | None:
+    """Numbers of the objects that ``new`` finds elsewhere than ``old``, the view before it.
+
+    ``None`` when an object stream is among them: then what it holds may have changed, too.
+    """
+    entries = new.document.revisions[new.index].entries
+    changed = {number for number, entry in entries.items() if old.locate(number)[0] != entry}
+    places = new.document.places.values()
+    containers = {entry.first for each in places for _, entry in each if entry.kind == "c"}
+    return frozenset(changed) if not changed & containers else None
+
+
 class _Look:
     """One side-by-side walk of two successive views."""
 
@@ -92,6 +108,8 @@ class _Look:
         self._explained: set[int] = set()
         self._steps = 0
         self._same: set[tuple[int, int]] = set()
+        self._clean: set[int] = set()
+        self._changed = _changed_objects(old, new)
         #: Pages and fields are compared on their own; links to them lead no further.
         self._apart: set[Ref] = set()
 
@@ -185,6 +203,8 @@ class _Look:
             self.problems.append("changed_page_content")
         for page in before:
             old, new = self.old.dictionary(page), self.new.dictionary(page)
+            if old is new and "Annots" not in old and self._untouched(old):
+                continue
             for key in old.keys() | new.keys():
                 if key in _PAGE_IGNORED or self.equal(old.get(key), new.get(key)):
                     continue
@@ -401,6 +421,42 @@ class _Look:
         if self._steps > MAX_STEPS:
             raise StructureError("limit")
 
+    def _untouched(self, value: Any) -> bool:
+        """Whether the newer revision defines nothing anew of all that ``value`` leads to.
+
+        Then both views see the same objects at the same places, and one look at them is
+        enough. A "no" decides nothing.
+        """
+        if self._changed is None:
+            return False
+        stack = [value]
+        seen: set[int] = set()
+        while stack:
+            self._step()
+            item = stack.pop()
+            if isinstance(item, Ref):
+                number = item.number
+                if number in self._changed:
+                    return False
+                if number in self._clean or number in seen:
+                    continue
+                if item in self._apart and item is not value:
+                    continue
+                seen.add(number)
+                item = self.old.resolve(item)
+            if isinstance(item, Stream):
+                item = item.fields
+            if isinstance(item, Dict):
+                stack.extend(
+                    inner
+                    for key, inner in item.items()
+                    if isinstance(inner, _HOLDERS) and key not in ("Parent", "P")
+                )
+            elif isinstance(item, list):
+                stack.extend(inner for inner in item if isinstance(inner, _HOLDERS))
+        self._clean |= seen
+        return True
+
     def equal(self, old: Any, new: Any) -> bool:
         """Whether two values are the same all the way down, each seen in its own view."""
         stack = [(old, new)]
@@ -408,6 +464,12 @@ class _Look:
         while stack:
             self._step()
             first, second = stack.pop()
+            if (
+                (first is second or (isinstance(first, Ref) and first == second))
+                and isinstance(first, _HOLDERS)
+                and self._untouched(first)
+            ):
+                continue
             if isinstance(first, Ref) or isinstance(second, Ref):
                 if first == second and first in self._apart and first is not old:
                     continue

@@ -1,8 +1,8 @@
 """What a CMS signature says and whether it holds: digest, signature value, bound certificate.
 
-Read with asn1crypto, verified with cryptography. No trust and no time is judged here. Used
-for document signatures and for timestamp tokens alike (RFC 5652, RFC 3161, RFC 5035,
-ETSI EN 319 122-1, EN 319 142-1 clause 6).
+Taken apart by :mod:`sohoa_signing.verify.cms_parts`, verified with cryptography. No trust and
+no time is judged here. Used for document signatures and for timestamp tokens alike (RFC 5652,
+RFC 3161, RFC 5035, ETSI EN 319 122-1, EN 319 142-1 clause 6).
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
-from asn1crypto import algos, cms, core, parser, tsp
+from asn1crypto import algos, cms, core, tsp
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from sohoa_signing.certificates import der, names_in_der, readable
 from sohoa_signing.crypto import Digest, Mechanism, digest_by, digest_of, signature_holds
+from sohoa_signing.verify.cms_parts import Parts, archived, take_apart
+from sohoa_signing.verify.der import OCTETS, NotDer, first_element
+from sohoa_signing.verify.remember import remembered
+from sohoa_signing.verify.stamp_info import stamp_info
 
 _ERRORS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 _SCHEMES = {
@@ -80,87 +83,80 @@ def read_cms(data: bytes, covered: Digest | None, *, padded: bool = False) -> Cm
 def _read(data: bytes, covered: Digest | None, padded: bool) -> CmsFacts:
     problems: list[str] = []
     notes: list[str] = []
-    size = parser.peek(data)
-    if data[1:2] == b"\x80":
+    parts = take_apart(data)
+    if parts is None:
+        return CmsFacts(problems=("cms",))
+    if not parts.is_der:
         notes.append("not_der")
-    rest = data[size:]
+    rest = data[parts.size :]
     if rest and not (padded and not rest.strip(b"\x00")):
         problems.append("padding")
-    info = cms.ContentInfo.load(data[:size], strict=True)
-    if info["content_type"].native != "signed_data":
-        return CmsFacts(problems=("cms",))
-    signed = info["content"]
-    enclosed = signed["encap_content_info"]
-    kind = enclosed["content_type"].native
     content = b""
     if covered is None:
-        inner = enclosed["content"]
-        if not isinstance(inner, core.OctetString | core.ParsableOctetString):
+        if parts.content is None:
             return CmsFacts(problems=("cms",))
-        content = bytes(inner)
+        content = parts.content
         covered = digest_by(content)
-        if kind != "tst_info":
+        if parts.kind != "tst_info":
             problems.append("content_type")
     else:
-        if kind != "data":
+        if parts.kind != "data":
             problems.append("content_type")
-        if not isinstance(enclosed["content"], core.Void):
+        if parts.enclosed:
             # Content inside a detached signature: readers differ on which one was signed.
             problems.append("inner_content")
-    signers = list(signed["signer_infos"])
-    if len(signers) != 1:
+    if parts.signers != 1:
         problems.append("signer_count")
-        if not signers:
+        if not parts.signers:
             return CmsFacts(problems=tuple(problems))
-    signer_info = signers[0]
-    # Taken before anything else: asn1crypto sorts a SET again once its parts were looked at,
-    # and the signature is over the bytes as they stand, with the tag of a SET (RFC 5652 5.4).
-    listed = signer_info["signed_attrs"]
-    signed_bytes = b"\x31" + listed.dump()[1:] if isinstance(listed, cms.CMSAttributes) else b""
-    encoded = [item.dump() for item in listed] if signed_bytes else []
-    certificates = _certificates(signed, notes)
-    digest = str(signer_info["digest_algorithm"]["algorithm"].native)
-    mechanism = _mechanism(signer_info["signature_algorithm"].dump(), digest)
+    certificates = [load_certificate(raw) for raw in parts.certificates]
+    if None in certificates:
+        notes.append("certificate_unreadable")
+    known = tuple(certificate for certificate in certificates if certificate is not None)
+    digest = _digest_name(parts.digest_algorithm)
+    mechanism = _mechanism(parts.mechanism, digest)
     if mechanism.digest != digest or mechanism.scheme == "unknown":
         problems.append("algorithm_mismatch")
-    signer = _signer(signer_info["sid"], certificates)
+    signer = _signer(parts.sid, known)
     if signer is None:
         problems.append("no_signer_certificate")
-    attributes = _attributes(signer_info, problems)
+    attributes = _attributes(parts, problems)
     digest_value = covered(digest)
     if digest_value is None:
         problems.append("digest_unknown")
     stated = _one(attributes, "message_digest", problems)
-    digest_holds = digest_value is not None and stated is not None and stated.native == digest_value
+    digest_holds = (
+        digest_value is not None and stated is not None and _octets(stated) == digest_value
+    )
     type_stated = _one(attributes, "content_type", problems)
-    if type_stated is None or type_stated.native != kind:
+    if type_stated is None or _type_name(type_stated) != parts.kind:
         problems.append("content_type")
     bound = _check_bound_certificate(attributes, signer, problems)
-    _check_protection(attributes, signer_info, problems)
-    signature = bytes(signer_info["signature"].native)
-    holds = False
+    _check_protection(attributes, parts, problems)
+    encoded = [item[0] for item in parts.attributes]
     if encoded != sorted(encoded):
         notes.append("attribute_order")
-    if signer is not None and signed_bytes:
-        holds = _verify(signer, mechanism, signature, signed_bytes)
-    crls, ocsps = _revocation(signed, attributes)
+    holds = False
+    if signer is not None and parts.signed:
+        holds = _verify(signer, mechanism, parts.signature, parts.signed)
+    crls, ocsps = _revocation(parts, attributes)
     return CmsFacts(
         problems=tuple(dict.fromkeys(problems)),
         notes=tuple(dict.fromkeys(notes)),
         digest=digest,
         mechanism=mechanism,
         signer=signer,
-        certificates=tuple(certificates),
+        certificates=known,
         crls=crls,
         ocsps=ocsps,
         digest_holds=digest_holds,
         signature_holds=holds,
-        signature=signature,
+        signature=parts.signature,
         signing_time=_signing_time(attributes),
         has_signing_certificate=bound,
-        tokens=_tokens(signer_info),
+        tokens=_tokens(parts),
         content=content,
-        size=size,
+        size=parts.size,
     )
 
 
@@ -168,51 +164,67 @@ def _verify(
     signer: x509.Certificate, mechanism: Mechanism, signature: bytes, covered: bytes
 ) -> bool:
     try:
-        key = signer.public_key()
+        key = _public_key(signer)
     except (*_ERRORS, UnsupportedAlgorithm):
         return False  # a degenerate key, such as exponent 1
     return signature_holds(key, mechanism, signature, covered)
 
 
-def _certificates(signed: Any, notes: list[str]) -> list[x509.Certificate]:
-    found: list[x509.Certificate] = []
-    listed = signed["certificates"]
-    if isinstance(listed, core.Void):
-        return found
-    for choice in listed:
-        if choice.name != "certificate":
-            continue
-        certificate = load_certificate(choice.chosen.dump())
-        if certificate is None:
-            notes.append("certificate_unreadable")
-        else:
-            found.append(certificate)
-    return found
+@lru_cache(maxsize=1024)
+def _public_key(certificate: x509.Certificate) -> object:
+    return certificate.public_key()
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def load_certificate(data: bytes) -> x509.Certificate | None:
     """The DER certificate ``data``, or ``None`` when any part of it cannot be read."""
     try:
         certificate = x509.load_der_x509_certificate(data)
-    except _ERRORS:
+    except (*_ERRORS, x509.InvalidVersion):
         return None
     return certificate if readable(certificate) else None
 
 
-def _signer(sid: Any, certificates: list[x509.Certificate]) -> x509.Certificate | None:
+def _signer(encoded: bytes, certificates: tuple[x509.Certificate, ...]) -> x509.Certificate | None:
+    issuer, wanted = _identifier(encoded)
     for certificate in certificates:
-        issuer, key_identifier = names_in_der(certificate)
-        if sid.name == "issuer_and_serial_number":
-            wanted = sid.chosen
-            if (
-                wanted["serial_number"].native == certificate.serial_number
-                and wanted["issuer"].dump() == issuer
-            ):
+        its_issuer, its_key = names_in_der(certificate)
+        if issuer is None:
+            if wanted == its_key:
                 return certificate
-        elif sid.chosen.native == key_identifier:
+        elif wanted == certificate.serial_number and issuer == its_issuer:
             return certificate
     return None
+
+
+@remembered
+def _identifier(encoded: bytes) -> tuple[bytes | None, object]:
+    """Issuer and serial number of the signer's certificate; or ``None`` and its key identifier."""
+    sid = cms.SignerIdentifier.load(encoded, strict=True)
+    if sid.name == "issuer_and_serial_number":
+        return sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
+    return None, sid.chosen.native
+
+
+@remembered
+def _digest_name(encoded: bytes) -> str:
+    return str(algos.DigestAlgorithm.load(encoded, strict=True)["algorithm"].native)
+
+
+@remembered
+def _type_name(encoded: bytes) -> str:
+    return str(cms.ContentType.load(encoded, strict=True).native)
+
+
+def _octets(encoded: bytes) -> bytes:
+    """The value of an encoded octet string; a constructed one is put together."""
+    try:
+        element = first_element(encoded, OCTETS)
+        if element[3] == len(encoded):
+            return encoded[element[2] :]
+    except NotDer:
+        pass
+    return bytes(core.OctetString.load(encoded, strict=True).native)
 
 
 @lru_cache(maxsize=256)
@@ -239,99 +251,120 @@ def _mechanism(encoded: bytes, digest: str) -> Mechanism:
     return Mechanism(scheme, stated)
 
 
-def _attributes(signer_info: Any, problems: list[str]) -> dict[str, list[Any]]:
-    """Signed attributes by type; one that occurs twice, or without one value, is a problem."""
-    result: dict[str, list[Any]] = {}
-    listed = signer_info["signed_attrs"]
-    if isinstance(listed, core.Void):
+def _attributes(parts: Parts, problems: list[str]) -> dict[str, list[bytes]]:
+    """Values of signed attributes by type; one that occurs twice, or without one value, is a
+    problem."""
+    result: dict[str, list[bytes]] = {}
+    if not parts.signed:
         problems.append("no_signed_attributes")
         return result
-    for item in listed:
-        kind = item["type"].native
+    for _, kind, values in parts.attributes:
         if kind in result:
             problems.append("attribute_twice")
-        result.setdefault(kind, []).extend(item["values"])
+        result.setdefault(kind, []).extend(values)
     return result
 
 
-def _one(attributes: dict[str, list[Any]], kind: str, problems: list[str]) -> Any:
+def _one(attributes: dict[str, list[bytes]], kind: str, problems: list[str]) -> bytes | None:
     values = attributes.get(kind, [])
     if len(values) > 1:
         problems.append("attribute_twice")
     return values[0] if values else None
 
 
+@remembered
+def _bound_v1(encoded: bytes) -> tuple[str, bytes] | None:
+    identifiers = tsp.SigningCertificate.load(encoded, strict=True)["certs"]
+    return ("sha1", bytes(identifiers[0]["cert_hash"].native)) if len(identifiers) else None
+
+
+@remembered
+def _bound_v2(encoded: bytes) -> tuple[str, bytes] | None:
+    identifiers = tsp.SigningCertificateV2.load(encoded, strict=True)["certs"]
+    if len(identifiers) < 1:
+        return None
+    first = identifiers[0]
+    name = first["hash_algorithm"]["algorithm"].native
+    return str(name), bytes(first["cert_hash"].native)
+
+
+#: Algorithm and hash of the first certificate that each of the attributes names (RFC 5035).
+_BOUND = {"signing_certificate_v2": _bound_v2, "signing_certificate": _bound_v1}
+
+
 def _check_bound_certificate(
-    attributes: dict[str, list[Any]], signer: x509.Certificate | None, problems: list[str]
+    attributes: dict[str, list[bytes]], signer: x509.Certificate | None, problems: list[str]
 ) -> bool:
     """Whether a signing-certificate attribute is there; a wrong one is a problem."""
     present = False
-    for kind in ("signing_certificate_v2", "signing_certificate"):
+    for kind, read in _BOUND.items():
         value = _one(attributes, kind, problems)
         if value is None:
             continue
         present = True
-        identifiers = value["certs"]
-        if signer is None or len(identifiers) < 1:
-            problems.append("signing_certificate")
-            continue
-        first = identifiers[0]
-        algorithm = (
-            "sha1" if kind == "signing_certificate" else first["hash_algorithm"]["algorithm"].native
-        )
-        if digest_of(str(algorithm), der(signer)) != first["cert_hash"].native:
+        stated = read(value)
+        if signer is None or stated is None or _hash_of(signer, stated[0]) != stated[1]:
             problems.append("signing_certificate")
     return present
 
 
+@lru_cache(maxsize=1024)
+def _hash_of(certificate: x509.Certificate, algorithm: str) -> bytes | None:
+    return digest_of(algorithm, der(certificate))
+
+
+@remembered
+def _protected(encoded: bytes) -> tuple[str, str]:
+    value = cms.CMSAlgorithmProtection.load(encoded, strict=True)
+    digest, mechanism = value["digest_algorithm"], value["signature_algorithm"]
+    return str(digest["algorithm"].native), str(mechanism["algorithm"].native)
+
+
+@remembered
+def _mechanism_name(encoded: bytes) -> str:
+    return str(algos.SignedDigestAlgorithm.load(encoded, strict=True)["algorithm"].native)
+
+
 def _check_protection(
-    attributes: dict[str, list[Any]], signer_info: Any, problems: list[str]
+    attributes: dict[str, list[bytes]], parts: Parts, problems: list[str]
 ) -> None:
     """RFC 6211: the protected algorithms must be the ones in use."""
     value = _one(attributes, "cms_algorithm_protection", problems)
     if value is None:
         return
-    for part in ("digest_algorithm", "signature_algorithm"):
-        if value[part]["algorithm"].native != signer_info[part]["algorithm"].native:
-            problems.append("algorithm_mismatch")
+    in_use = (_digest_name(parts.digest_algorithm), _mechanism_name(parts.mechanism))
+    if _protected(value) != in_use:
+        problems.append("algorithm_mismatch")
 
 
-def _signing_time(attributes: dict[str, list[Any]]) -> datetime | None:
+def _signing_time(attributes: dict[str, list[bytes]]) -> datetime | None:
     values = attributes.get("signing_time", [])
     try:
-        found = values[0].native if values else None
+        found = cms.Time.load(values[0], strict=True).native if values else None
     except _ERRORS:
         return None
     return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else None
 
 
-def _tokens(signer_info: Any) -> tuple[bytes, ...]:
-    listed = signer_info["unsigned_attrs"]
-    if isinstance(listed, core.Void):
-        return ()
+def _tokens(parts: Parts) -> tuple[bytes, ...]:
     return tuple(
-        value.dump()
-        for item in listed
-        if item["type"].native == "signature_time_stamp_token"
-        for value in item["values"]
+        value
+        for _, kind, values in parts.unsigned
+        if kind == "signature_time_stamp_token"
+        for value in values
     )
 
 
 def _revocation(
-    signed: Any, attributes: dict[str, list[Any]]
+    parts: Parts, attributes: dict[str, list[bytes]]
 ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Lists and answers carried inside: CMS ``crls`` and Adobe's archival attribute."""
-    crls: list[bytes] = []
-    ocsps: list[bytes] = []
-    listed = signed["crls"]
-    if not isinstance(listed, core.Void):
-        crls.extend(item.chosen.dump() for item in listed if item.name == "certificate_list")
+    crls = parts.crls
+    ocsps: tuple[bytes, ...] = ()
     for value in attributes.get("adobe_revocation_info_archival", []):
-        for item in value["crl"] if value["crl"] else ():
-            crls.append(item.dump())
-        for item in value["ocsp"] if value["ocsp"] else ():
-            ocsps.append(item.dump())
-    return tuple(crls), tuple(ocsps)
+        more_crls, more_ocsps = archived(value)
+        crls, ocsps = (*crls, *more_crls), (*ocsps, *more_ocsps)
+    return crls, ocsps
 
 
 def read_token(data: bytes, covered: Digest, *, padded: bool) -> TokenFacts:
@@ -339,12 +372,8 @@ def read_token(data: bytes, covered: Digest, *, padded: bool) -> TokenFacts:
     facts = read_cms(data, None, padded=padded)
     problems = list(facts.problems)
     try:
-        info = tsp.TSTInfo.load(facts.content, strict=True)
-        imprint = info["message_imprint"]
-        algorithm = str(imprint["hash_algorithm"]["algorithm"].native)
-        holds = covered(algorithm) == imprint["hashed_message"].native
-        moment = info["gen_time"].native
-        gen_time = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        algorithm, imprint, gen_time = stamp_info(facts.content)
+        holds = covered(algorithm) == imprint
     except (*_ERRORS, RecursionError):
         return TokenFacts(facts, None, False, "", (*problems, "token"))
     return TokenFacts(facts, gen_time, holds, algorithm, tuple(problems))

@@ -28,18 +28,24 @@ class DssMaterial:
 
 
 def read_dss(document: Document) -> DssMaterial:
-    """What the newest revision of ``document`` keeps in its security store."""
+    """What the newest revision of ``document`` keeps in its security store.
+
+    What is ill-formed there is left out; that the file is damaged is found elsewhere.
+    """
     view = document.last
-    store = view.dictionary(view.root.get("DSS"))
     found: dict[str, list[bytes]] = {"Certs": [], "CRLs": [], "OCSPs": []}
     for key, items in found.items():
-        for item in view.array(store.get(key))[:MAX_ITEMS]:
-            stream = view.resolve(item)
-            if isinstance(stream, Stream):
-                try:
+        try:
+            listed = view.array(view.dictionary(view.root.get("DSS")).get(key))
+        except StructureError:
+            continue
+        for item in listed[:MAX_ITEMS]:
+            try:
+                stream = view.resolve(item)
+                if isinstance(stream, Stream):
                     items.append(document.decode(stream))
-                except StructureError:
-                    continue
+            except StructureError:
+                continue
     loaded = [load_certificate(raw) for raw in found["Certs"]]
     return DssMaterial(
         tuple(certificate for certificate in loaded if certificate is not None),
@@ -47,3 +53,14 @@ def read_dss(document: Document) -> DssMaterial:
         tuple(found["OCSPs"]),
         tuple(found["Certs"]),
     )
+
+
+def first_store(document: Document) -> int:
+    """Index of the first revision that has a security store, when the newest one has it."""
+    for revision in document.revisions[:-1]:
+        try:
+            if "DSS" in document.view(revision.index).root:
+                return revision.index
+        except StructureError:
+            continue
+    return len(document.revisions) - 1

@@ -96,8 +96,14 @@ def _read(document: Document, look_for_loose: bool) -> FileFacts:
         problems.append("beyond_size")
     notes: list[str] = []
     signatures = _signatures(document)
+    reached = {
+        holder.number
+        for signature in signatures
+        for holder in (signature.dictionary, signature.field_ref)
+        if holder is not None
+    }
     increments = {
-        revision.index: tuple(walk_increment(document, revision))
+        revision.index: tuple(walk_increment(document, revision, reached))
         for revision in document.revisions
         if revision.index > 0
     }
@@ -143,8 +149,14 @@ class _Field:
     value: Any
 
 
-def signature_fields(view: View) -> Iterator[_Field]:
+def signature_fields(view: View) -> tuple[_Field, ...]:
     """Signature fields of the form, with inherited type and value (ISO 32000-1 12.7.3)."""
+    if view.signature_fields is None:
+        view.signature_fields = tuple(_find_signature_fields(view))
+    return view.signature_fields
+
+
+def _find_signature_fields(view: View) -> Iterator[_Field]:
     form = view.dictionary(view.root.get("AcroForm"))
     stack: list[tuple[Any, str, Any, Any, int]] = [
         (item, "", None, None, 0) for item in reversed(view.array(form.get("Fields")))

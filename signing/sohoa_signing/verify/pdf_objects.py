@@ -11,7 +11,8 @@ from __future__ import annotations
 import mmap
 import re
 from binascii import unhexlify
-from dataclasses import dataclass
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 #: The bytes of a file, or the file itself mapped into memory when it is large.
@@ -24,9 +25,12 @@ _SPACE = re.compile(rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+")
 _NAME_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STRING_PART = re.compile(rb"[^()\\]*")
 _OBJECT = re.compile(rb"(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z0-9])")
-_STREAM = re.compile(rb"stream(?:\r\n|\n)")
+#: What follows the value of an object: the data of a stream, or the end.
+_AFTER = re.compile(
+    rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
+    rb"(?:(stream)(?:(\r\n|\n)|)|(endobj)(?![a-zA-Z0-9]))"
+)
 _END_STREAM = re.compile(rb"(?:\r\n|\n|\r)?endstream(?![a-zA-Z0-9])")
-_END_OBJECT = re.compile(rb"endobj(?![a-zA-Z0-9])")
 _ESCAPES = {0x6E: b"\n", 0x72: b"\r", 0x74: b"\t", 0x62: b"\b", 0x66: b"\f"}
 
 
@@ -55,16 +59,12 @@ class Ref(NamedTuple):
 class Dict(dict[str, Any]):
     """A dictionary with the byte span of each value and the keys that occur twice."""
 
-    __slots__ = ("spans", "twice")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.spans: dict[str, tuple[int, int]] = {}
-        self.twice: list[str] = []
+    # Shared by those that were not read from bytes: making objects is half of reading.
+    spans: Mapping[str, tuple[int, int]] = MappingProxyType({})
+    twice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(NamedTuple):
     """A stream: its dictionary and the span of its raw bytes."""
 
     fields: Dict
@@ -72,8 +72,7 @@ class Stream:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Indirect:
+class Indirect(NamedTuple):
     """An indirect object: number, generation, value, and where it starts and ends."""
 
     number: int
@@ -108,6 +107,9 @@ _TOKEN = re.compile(
 )
 _IS_NAME, _IS_DICT, _IS_HEX, _IS_STRING, _IS_ARRAY, _IS_REF = 1, 2, 3, 4, 5, 7
 _IS_NUMBER, _IS_KEYWORD, _IS_DICT_END, _IS_ARRAY_END = 8, 9, 10, 11
+#: Numbers of more digits are looked at closely.
+_LONG = 19
+_new = tuple.__new__
 _KEYWORDS = {b"true": True, b"false": False, b"null": None}
 
 
@@ -146,13 +148,32 @@ def _value_of(data: Buffer, token: re.Match[bytes], depth: int) -> tuple[Any, in
 
 
 def _name(raw: bytes) -> Name:
-    if b"#" in raw:
-        raw = _NAME_ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), raw)
-    return Name(raw.decode("latin-1"))
+    known = _names.get(raw)
+    if known is not None:
+        return known
+    plain = _NAME_ESCAPE.sub(lambda m: bytes([int(m[1], 16)]), raw) if b"#" in raw else raw
+    name = Name(plain.decode("latin-1"))
+    if len(raw) <= _SHORT:
+        if len(_names) >= _MANY:
+            _names.clear()
+            _keys.clear()
+        _names[raw] = name
+        _keys[raw] = str(name)
+    return name
+
+
+#: The few names that all files use, decoded once: as values, and as keys (plain text, which
+#: dictionaries find faster).
+_names: dict[bytes, Name] = {}
+_keys: dict[bytes, str] = {}
+_SHORT, _MANY = 40, 4096
 
 
 def _hex(digits: bytes) -> bytes:
-    plain = digits.translate(None, b"\x00\t\n\x0c\r ")
+    try:
+        return unhexlify(digits)
+    except ValueError:
+        plain = digits.translate(None, b"\x00\t\n\x0c\r ")
     if len(plain) % 2:
         plain += b"0"
     return unhexlify(plain)
@@ -160,23 +181,42 @@ def _hex(digits: bytes) -> bytes:
 
 def _read_dict(data: Buffer, pos: int, depth: int) -> tuple[Dict, int]:
     result = Dict()
+    spans: dict[str, tuple[int, int]] = {}
+    match = _TOKEN.match
+    deep = depth >= MAX_DEPTH
     while True:
-        token = _TOKEN.match(data, pos)
+        token = match(data, pos)
         kind = token.lastindex if token else 0
-        if kind == _IS_DICT_END:
-            assert token is not None
-            return result, token.end()
         if token is None or kind != _IS_NAME:
+            if token is not None and kind == _IS_DICT_END:
+                result.spans = spans
+                return result, token.end()
             raise StructureError("dictionary", pos)
-        key = str(_name(token[1]))
-        token = _TOKEN.match(data, token.end())
+        raw = token[1]
+        key = _keys.get(raw) or str(_name(raw))
+        token = match(data, token.end())
         if token is None:
             raise StructureError("token", pos)
-        value, pos = _value_of(data, token, depth + 1)
+        kind = token.lastindex
+        value: Any
+        # The most frequent kinds at once, the rest by the general way.
+        if kind == _IS_NAME and not deep:
+            raw = token[1]
+            value = _names.get(raw) or _name(raw)
+            start, pos = token.start(1) - 1, token.end()
+        elif kind == _IS_REF and not deep:
+            value = _new(Ref, (int(token[6]), int(token[7])))
+            start, pos = token.start(6), token.end()
+        elif kind == _IS_NUMBER and not deep and token[8].isdigit() and len(token[8]) < _LONG:
+            value = int(token[8])
+            start, pos = token.span(8)
+        else:
+            start = _start(token)
+            value, pos = _value_of(data, token, depth + 1)
         if key in result:
-            result.twice.append(key)
+            result.twice += (key,)
         result[key] = value
-        result.spans[key] = (_start(token), pos)
+        spans[key] = (start, pos)
         if len(result) > MAX_ITEMS:
             raise StructureError("size", pos)
 
@@ -191,14 +231,24 @@ def _start(token: re.Match[bytes]) -> int:
 
 def _read_array(data: Buffer, pos: int, depth: int) -> tuple[list[Any], int]:
     result: list[Any] = []
+    match = _TOKEN.match
+    deep = depth >= MAX_DEPTH
     while True:
-        token = _TOKEN.match(data, pos)
+        token = match(data, pos)
         if token is None:
             raise StructureError("token", pos)
-        if token.lastindex == _IS_ARRAY_END:
+        kind = token.lastindex
+        if kind == _IS_ARRAY_END:
             return result, token.end()
-        value, pos = _value_of(data, token, depth + 1)
-        result.append(value)
+        if kind == _IS_REF and not deep:
+            result.append(_new(Ref, (int(token[6]), int(token[7]))))
+            pos = token.end()
+        elif kind == _IS_NUMBER and not deep and token[8].isdigit() and len(token[8]) < _LONG:
+            result.append(int(token[8]))
+            pos = token.end()
+        else:
+            value, pos = _value_of(data, token, depth + 1)
+            result.append(value)
         if len(result) > MAX_ITEMS:
             raise StructureError("size", pos)
 
@@ -249,28 +299,30 @@ class LengthOf:
 
 def read_indirect(data: Buffer, pos: int, length_of: Any = LengthOf()) -> Indirect:  # noqa: B008
     """The indirect object at ``pos``, streams included, up to its ``endobj``."""
-    start = skip_space(data, pos)
-    head = _OBJECT.match(data, start)
+    head = _OBJECT.match(data, pos)
     if head is None:
-        raise StructureError("object_head", start)
+        pos = skip_space(data, pos)
+        head = _OBJECT.match(data, pos)
+        if head is None:
+            raise StructureError("object_head", pos)
+    start = pos
     value, pos = read_value(data, head.end())
-    pos = skip_space(data, pos)
-    if data[pos : pos + 6] == b"stream":
-        match = _STREAM.match(data, pos)
-        if match is None or not isinstance(value, Dict):
-            raise StructureError("stream_head", pos)
+    after = _AFTER.match(data, pos)
+    if after is not None and after[1]:
+        if after[2] is None or not isinstance(value, Dict):
+            raise StructureError("stream_head", after.start(1))
         length = value.get("Length")
         if isinstance(length, Ref):
             length = length_of(length)
         if not isinstance(length, int) or isinstance(length, bool) or length < 0:
-            raise StructureError("stream_length", pos)
-        end = match.end() + length
+            raise StructureError("stream_length", after.start(1))
+        end = after.end() + length
         tail = _END_STREAM.match(data, end) if end <= len(data) else None
         if tail is None:
-            raise StructureError("stream_length", pos)
-        value = Stream(value, match.end(), end)
-        pos = skip_space(data, tail.end())
-    closing = _END_OBJECT.match(data, pos)
-    if closing is None:
+            raise StructureError("stream_length", after.start(1))
+        value = Stream(value, after.end(), end)
+        pos = tail.end()
+        after = _AFTER.match(data, pos)
+    if after is None or not after[3]:
         raise StructureError("object_end", pos)
-    return Indirect(int(head[1]), int(head[2]), value, start, closing.end())
+    return Indirect(int(head[1]), int(head[2]), value, start, after.end())

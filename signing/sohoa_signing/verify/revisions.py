@@ -32,6 +32,9 @@ MAX_OBJECTS = 5_000_000
 MAX_INFLATED = 256_000_000
 
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: ?\r\n| \n| \r|\n|\r)")
+#: The usual form: 20 bytes each, as the standard demands.
+_PLAIN_ENTRIES = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*+")
+_PLAIN_ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])")
 _SUBSECTION = re.compile(rb"(\d{1,10})[ \t]+(\d{1,10})[ \t]*(?:\r\n|\n|\r)")
 TAIL = re.compile(rb"startxref[\x00\t\n\x0c\r ]+(\d{1,12})[\x00\t\n\x0c\r ]+%%EOF(?:\r\n|\n|\r)?")
 
@@ -88,6 +91,12 @@ class Document:
         self.parsed: dict[int, Indirect] = {}
         self.trailing = b""
         self.revisions = self._read_revisions()
+        #: For each object, oldest first, the revisions that define it and where. One index for
+        #: all views: hundreds of them must not cost hundreds of copies.
+        self.places: dict[int, list[tuple[int, Entry]]] = {}
+        for revision in self.revisions:
+            for number, entry in revision.entries.items():
+                self.places.setdefault(number, []).append((revision.index, entry))
         self._views: dict[int, View] = {}
 
     @property
@@ -100,6 +109,14 @@ class Document:
         if index not in self._views:
             self._views[index] = View(self, index)
         return self._views[index]
+
+    def release(self) -> None:
+        """Let the views go, which hold the document as it holds them.
+
+        Without this the bytes of each file stay until the collector of circles comes by: in a
+        batch of large files that is many files later.
+        """
+        self._views.clear()
 
     # --- sections -----------------------------------------------------------------------
 
@@ -193,14 +210,7 @@ class Document:
             pos = head.end()
             if count > MAX_OBJECTS or number + count > 2**31:
                 raise StructureError("xref_table", pos)
-            for current in range(number, number + count):
-                line = _ENTRY.match(data, pos)
-                if line is None:
-                    raise StructureError("xref_table", pos)
-                if current in entries:
-                    raise StructureError("xref_twice", pos)
-                entries[current] = Entry(line[3].decode(), int(line[1]), int(line[2]))
-                pos = line.end()
+            pos = _read_entries(data, pos, number, count, entries)
             pos = skip_space(data, pos)
         trailer, end = read_value(data, pos + 7)
         if not isinstance(trailer, Dict) or trailer.twice:
@@ -322,6 +332,32 @@ class Document:
         return plain, head[: 2 * count], first
 
 
+def _read_entries(data: Buffer, pos: int, first: int, count: int, entries: dict[int, Entry]) -> int:
+    """Read ``count`` lines of a cross-reference table; returns the position after them."""
+    if count * 18 > len(data):
+        raise StructureError("xref_table", pos)
+    block = data[pos : pos + 20 * count]
+    if len(block) == 20 * count and _PLAIN_ENTRIES.fullmatch(block):
+        lines = zip(range(first, first + count), _PLAIN_ENTRY.findall(block), strict=True)
+        known = len(entries)
+        entries.update(
+            (number, Entry("n" if kind == b"n" else "f", int(offset), int(generation)))
+            for number, (offset, generation, kind) in lines
+        )
+        if len(entries) != known + count:
+            raise StructureError("xref_twice", pos)
+        return pos + 20 * count
+    for number in range(first, first + count):
+        line = _ENTRY.match(data, pos)
+        if line is None:
+            raise StructureError("xref_table", pos)
+        if number in entries:
+            raise StructureError("xref_twice", pos)
+        entries[number] = Entry(line[3].decode(), int(line[1]), int(line[2]))
+        pos = line.end()
+    return pos
+
+
 def _stream_entry(row: bytes, widths: list[int], offset: int) -> Entry:
     a, b, _ = widths
     kind = int.from_bytes(row[:a], "big") if a else 1
@@ -346,6 +382,9 @@ def _merge(group: list[Section]) -> tuple[dict[int, Entry], tuple[str, ...]]:
     return merged, tuple(dict.fromkeys(problems))
 
 
+_NOWHERE = (Entry("f", 0, 65535), -1)
+
+
 @dataclass
 class View:
     """The document after one revision; resolves references strictly and remembers them."""
@@ -353,13 +392,10 @@ class View:
     document: Document
     index: int
     _cache: dict[int, Any] = field(default_factory=dict)
-    _where: dict[int, tuple[Entry, int]] = field(default_factory=dict)
     _busy: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        for revision in self.document.revisions[: self.index + 1]:
-            for number, entry in revision.entries.items():
-                self._where[number] = (entry, revision.index)
+    #: Kept by those who look for them: they ask again and again.
+    signature_fields: tuple[Any, ...] | None = None
+    _pages: list[Ref] | None = None
 
     @property
     def beyond_size(self) -> bool:
@@ -373,11 +409,17 @@ class View:
 
     def locate(self, number: int) -> tuple[Entry, int]:
         """Where object ``number`` is, and which revision said so."""
-        return self._where.get(number, (Entry("f", 0, 65535), -1))
+        for index, entry in reversed(self.document.places.get(number, ())):
+            if index <= self.index:
+                return entry, index
+        return _NOWHERE
 
     def numbers(self) -> Iterator[int]:
         """All object numbers that are not free."""
-        return (number for number, (entry, _) in self._where.items() if entry.kind != "f")
+        places = self.document.places
+        if self.index == len(self.document.revisions) - 1:
+            return (number for number, each in places.items() if each[-1][1].kind != "f")
+        return (number for number in places if self.locate(number)[0].kind != "f")
 
     def length_of(self, reference: Ref) -> int:
         """The length of a stream, when it stands in an object of its own."""
@@ -413,13 +455,16 @@ class View:
 
     def indirect(self, number: int) -> Indirect:
         """The uncompressed object ``number`` with its position."""
-        entry, _ = self.locate(number)
+        entry, revision = self.locate(number)
         if entry.kind != "n":
             raise StructureError("object_place")
         offset = entry.first
+        # Nothing may reach over the end of the revision that lists it: what was signed would
+        # go on in bytes that came later.
+        limit = self.document.revisions[revision].end
         known = self.document.parsed.get(offset)
         if known is not None:
-            if known.number != number:
+            if known.number != number or known.end > limit:
                 raise StructureError("object_place", offset)
             return known
         if number in self._busy:
@@ -430,7 +475,7 @@ class View:
             found = read_indirect(self.document.data, offset, self.length_of)
         finally:
             self._busy.discard(number)
-        if found.start != offset or found.number != number:
+        if found.start != offset or found.number != number or found.end > limit:
             raise StructureError("object_place", offset)
         stream = found.value
         if not isinstance(stream, Stream) or not isinstance(stream.fields.get("Length"), Ref):
@@ -477,6 +522,11 @@ class View:
 
     def pages(self, limit: int) -> list[Ref]:
         """References to the pages in order; raises :class:`StructureError` on a loop."""
+        if self._pages is None:
+            self._pages = self._walk_pages(limit)
+        return self._pages
+
+    def _walk_pages(self, limit: int) -> list[Ref]:
         result: list[Ref] = []
         seen: set[Ref] = set()
         stack: list[Any] = [self.root.get("Pages")]

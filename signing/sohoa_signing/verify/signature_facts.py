@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -97,6 +98,7 @@ def _algorithm(cms: CmsFacts) -> str:
     return f"{cms.mechanism.scheme} {cms.digest}".strip()
 
 
+@lru_cache(maxsize=256)
 def _names(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
 

@@ -37,7 +37,7 @@ from sohoa_signing.verify.cms_facts import (
     read_cms,
     read_token,
 )
-from sohoa_signing.verify.dss import read_dss
+from sohoa_signing.verify.dss import first_store, read_dss
 from sohoa_signing.verify.facts import ByteFacts, FileFacts, read_file
 from sohoa_signing.verify.pdf_objects import Buffer, StructureError
 from sohoa_signing.verify.policy import (
@@ -52,11 +52,14 @@ from sohoa_signing.verify.policy import (
 from sohoa_signing.verify.problems import sentence_of
 from sohoa_signing.verify.qpdf_look import open_strictly, qpdf_look
 from sohoa_signing.verify.report import FileReport
+from sohoa_signing.verify.revisions import Document
 from sohoa_signing.verify.signature_facts import signature_fact
-from sohoa_signing.verify.windows import Beginning, PrefixHashes
+from sohoa_signing.verify.windows import Beginning, LoadedBeginning, PrefixHashes
 
 #: Larger files are mapped into memory instead of read.
 _LOADED = 64_000_000
+#: So much is copied sooner than read through a window.
+_COPIED = 1_000_000
 #: Later revisions of these kinds alone leave everything as it was shown.
 _HARMLESS = frozenset({"signature", "timestamp", "validation_data", "annotation", "metadata"})
 _GRAVITY = (Verdict.VALID, Verdict.INDETERMINATE, Verdict.INVALID)
@@ -127,8 +130,7 @@ def _verify(
     except Exception as error:
         report = replace(report, notes=(type(error).__name__,))
     finally:
-        if session.other is not None:
-            session.other.close()
+        session.release()
     return replace(report, sha256=session.hashes.digest("sha256", (0, len(data))).hex())
 
 
@@ -175,15 +177,24 @@ class _Session:
     hashes: PrefixHashes = field(init=False)
     #: The document as the other reader sees it, once it was opened.
     other: Any = None
+    document: Document | None = None
 
     def __post_init__(self) -> None:
         self.hashes = PrefixHashes(self.data)
+
+    def release(self) -> None:
+        """Let go of everything that holds the file."""
+        if self.other is not None:
+            self.other.close()
+        if self.document is not None:
+            self.document.release()
 
     def run(self, report: FileReport) -> FileReport:
         if not self.data:
             return replace(report, code="empty", message=N_("The file is empty (0 bytes)."))
         limit = self.limits.decompressed_megabytes * 1_000_000
         facts = read_file(self.data, max_inflated=min(limit, 256_000_000))
+        self.document = facts.document
         if facts.malformed:
             header = facts.malformed == "header"
             return replace(
@@ -293,12 +304,7 @@ class _Session:
         self.pool.extend(material.certificates)
         if material.crls or material.ocsps:
             self.has_dss = True
-            document = facts.document
-            self.first_dss = next(
-                revision.index
-                for revision in document.revisions
-                if "DSS" in document.view(revision.index).root
-            )
+            self.first_dss = first_store(facts.document)
             self.revocation |= RevocationData(material.crls, material.ocsps)
 
     def _stream(self) -> BinaryIO:
@@ -337,8 +343,10 @@ class _Session:
             # Nothing but signatures and what validates them: a reader must show the same.
             end = facts.document.revisions[signature.revision].end
             signed: BinaryIO
-            if isinstance(self.data, bytes):
+            if end <= _COPIED:
                 signed = io.BytesIO(self.data[:end])
+            elif isinstance(self.data, bytes):
+                signed = LoadedBeginning(self.data, end)
             else:
                 signed = cast(BinaryIO, Beginning(self.data, end))
             opinion, detail = ("failed", "not_opened")

@@ -84,6 +84,28 @@ class PrefixHashes:
         return state.copy()
 
 
+class LoadedBeginning(io.BytesIO):
+    """The first ``size`` bytes of a loaded file as a file of its own, without copying them."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)  # shares the bytes until somebody writes
+        self._size = min(size, len(data))
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence == io.SEEK_END:
+            return super().seek(self._size + offset)
+        return super().seek(offset, whence)
+
+    def readinto(self, buffer: Any, /) -> int:
+        room = self._size - self.tell()
+        view = buffer if len(buffer) <= room else memoryview(buffer)[: max(0, room)]
+        return super().readinto(view)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        room = max(0, self._size - self.tell())
+        return super().read(room if size is None or size < 0 else min(size, room))
+
+
 class Beginning(io.RawIOBase):
     """The first ``size`` bytes of a file as a file of its own, without copying them."""
 

@@ -1,8 +1,9 @@
-"""Executors: one interface, three ways to run a job's items.
+"""Executors: one interface, four ways to run a job's items.
 
 ``serial`` is the plain reference, ``processes`` the default, ``dask`` for users who outgrow one
-machine. All of them draw tasks lazily (memory stays flat however many there are), yield
-outcomes in any order, and stop their workers when the iterator is closed.
+machine; ``threads`` is for a stage whose items wait for one device. All of them draw tasks
+lazily (memory stays flat however many there are), yield outcomes in any order, and stop their
+workers when the iterator is closed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Executor(Protocol):
 
 
 def make_executor(kind: str, *, workers: int = 0, dask_address: str = "") -> Executor:
-    """The executor called ``kind``; ``workers`` 0 means one for each core.
+    """The executor called ``kind``; ``workers`` 0 means one for each core (eight threads).
 
     Raises ``ConfigError`` for an unknown kind, ``MissingTool`` when dask is not installed.
     """
@@ -37,6 +38,10 @@ def make_executor(kind: str, *, workers: int = 0, dask_address: str = "") -> Exe
         from sohoa_core.batch.executors.processes import ProcessExecutor
 
         return ProcessExecutor(workers)
+    if kind == "threads":
+        from sohoa_core.batch.executors.threads import ThreadExecutor
+
+        return ThreadExecutor(workers) if workers else ThreadExecutor()
     if kind == "dask":
         from sohoa_core.batch.executors.dask import DaskExecutor
 
