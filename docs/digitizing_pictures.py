@@ -1,7 +1,7 @@
 """Make the pictures of ``docs/digitizing.md`` from invented papers.
 
-``python docs/digitizing_pictures.py`` writes ``docs/img/digitizing-*.jpg``; the same papers give
-the same pictures.
+``python docs/digitizing_pictures.py`` writes ``docs/img/digitizing-*``; the same papers give the
+same pictures.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+from pypdfium2 import PdfDocument
 
 from sohoa_core.limits import Limits
 from sohoa_digitize.decode import open_source
@@ -20,6 +21,7 @@ from sohoa_digitize.prepare import prepare
 from sohoa_digitize.snippet import cut
 from sohoa_digitize.work import Digitized, digitize_file
 from sohoa_samples.generator import make
+from sohoa_samples.separator import sheets_pdf
 
 HERE = Path(__file__).parent
 SEED = 31
@@ -50,7 +52,7 @@ def prepared_page(path: Path) -> Image.Image:
     """A page as it came in, and as the recognition engine gets it."""
     options, limits = DigitizeOptions(), Limits()
     source = open_source(path.read_bytes(), name=path.name, options=options, limits=limits)
-    pixels = next(iter(source.pages())).pixels()
+    pixels = next(iter(source.pages(range(1)))).pixels()
     ready = prepare(pixels, target=options.letter_target)
     before, after = Image.fromarray(pixels), Image.fromarray(ready.gray)
     return beside(_signature(before), _signature(after))
@@ -91,6 +93,13 @@ def slots(path: Path) -> Image.Image:
     return out
 
 
+def separator_sheet() -> None:
+    """A sheet as it is printed, small."""
+    with PdfDocument(sheets_pdf(["H26-260930-0012"])) as pdf:
+        sheet = pdf[0].render(scale=0.55, grayscale=True).to_pil()
+    sheet.quantize(16).save(HERE / "img" / "digitizing-separator.png", optimize=True)
+
+
 def save(picture: Image.Image, name: str) -> None:
     """As a small JPEG, below 200 KB."""
     picture.thumbnail((1100, 1000))
@@ -103,6 +112,7 @@ def save(picture: Image.Image, name: str) -> None:
 
 
 def main() -> None:
+    separator_sheet()
     with tempfile.TemporaryDirectory() as folder:
         found = papers(Path(folder) / "set")
         declaration = next(p for p in found if "to-khai" in p.name or "chung-sinh" in p.name)

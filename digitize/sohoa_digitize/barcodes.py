@@ -88,14 +88,6 @@ def _text(data: bytes, text: str) -> str:
         return text
 
 
-def separator_code(codes: Sequence[Code]) -> str | None:
-    """The dossier code of a separator sheet (tờ phân cách), or None."""
-    for code in codes:
-        if code.text.startswith(SEPARATOR):
-            return code.text[len(SEPARATOR) :].strip()[:100] or None
-    return None
-
-
 def facts_of(codes: Sequence[Code], page: int, doc_type: str) -> list[FieldFact]:
     """What the codes of a page say, as fields.
 
@@ -148,27 +140,3 @@ def with_codes(fields: Sequence[FieldFact], said: Sequence[FieldFact]) -> tuple[
             fact = replace(fact, review=ReviewState.NEEDED, reason=reason, confidence=0.6)
         kept.append(fact)
     return (*kept, *by_code.values())
-
-
-# --- separator sheets ------------------------------------------------------------------------
-
-
-def separator_sheet(dossier_code: str, *, dpi: int = 200) -> Pixels:
-    """The picture of an A4 sheet that parts a batch: everything after it is that dossier's.
-
-    Gray pixels with a large QR code; the caller prints words and bytes around it.
-    """
-    import zxingcpp
-
-    code = zxingcpp.create_barcode(
-        SEPARATOR + nfc(dossier_code), zxingcpp.BarcodeFormat.QRCode, ec_level="H"
-    )
-    small = np.array(zxingcpp.write_barcode_to_image(code, scale=1), dtype=np.uint8)
-    width, height = round(210 / 25.4 * dpi), round(297 / 25.4 * dpi)
-    side = round(90 / 25.4 * dpi)
-    factor = max(1, side // small.shape[0])
-    large = np.kron(small, np.ones((factor, factor), dtype=np.uint8))
-    sheet = np.full((height, width), 255, dtype=np.uint8)
-    top, left = (height - large.shape[0]) // 3, (width - large.shape[1]) // 2
-    sheet[top : top + large.shape[0], left : left + large.shape[1]] = large
-    return sheet

@@ -12,9 +12,10 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
+from pathlib import PurePosixPath
 from typing import Any
 
 from PIL import Image
@@ -65,6 +66,7 @@ class Row:
     seconds: float
     document: str
     archival: str
+    original: str = ""
     values: tuple[Open, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
 
@@ -103,6 +105,7 @@ def gather(session: Session, batch_id: str) -> Report:
                 seconds=item.seconds or 0.0,
                 document=document,
                 archival=str(result.get("archival", "")),
+                original=str(result.get("sha256") or item.payload.get("sha256", "")),
                 values=_values(session, document),
                 findings=_findings(session, document),
             )
@@ -186,9 +189,8 @@ h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}
 .n b{font-size:1.3rem;display:block}
 article{display:flex;gap:1rem;border-top:1px solid #ddd;padding:1rem 0}
 article>div{flex:1;min-width:0}
-article>img,article>.x{width:170px;height:240px;object-fit:contain;border:1px solid #bbb;
+article>img{width:170px;height:240px;object-fit:contain;border:1px solid #bbb;
 background:#f4f4f4;flex:none}
-article>.x{display:flex;align-items:center;justify-content:center;color:#666;font-size:.85rem}
 h3{margin:0 0 .3rem;font-size:1rem;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}
 td,th{text-align:left;padding:.15rem .5rem .15rem 0;vertical-align:top;overflow-wrap:anywhere}
@@ -203,8 +205,13 @@ def as_html(
     *,
     lang: str,
     reason_of: Callable[[dict[str, Any]], str],
+    failed_pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """The report as one page in ``lang``; ``reason_of`` puts a stored error into words."""
+    """The report as one page in ``lang``; ``reason_of`` puts a stored error into words.
+
+    ``failed_pictures`` are small JPEGs of what failed, by SHA-256 of the original
+    (:func:`sohoa_digitize.failed_pictures.failed_pictures`).
+    """
 
     def t(text: str) -> str:
         return translate(text, lang)
@@ -245,11 +252,14 @@ def as_html(
             if row.archival and pictures < MOST_PICTURES:
                 picture = _thumbnail(vault, row.archival)
                 pictures += 1
+            elif row.state == "failed" and (small := (failed_pictures or {}).get(row.original)):
+                picture = base64.b64encode(small).decode("ascii")
             out.append("<article>")
             if picture:
                 out.append(f'<img alt="" src="data:image/jpeg;base64,{picture}">')
             else:
-                out.append(f'<div class="x">{nothing}</div>')
+                drawn = base64.b64encode(placeholder(row.name)).decode("ascii")
+                out.append(f'<img alt="{nothing}" src="data:image/svg+xml;base64,{drawn}">')
             out.append(f"<div><h3>{escape(row.name)}</h3>")
             if row.error:
                 out.append(f'<p class="f">{escape(reason_of(row.error))}</p>')
@@ -270,6 +280,22 @@ def as_html(
             out.append("</div></article>")
     out.append("</body></html>\n")
     return "\n".join(out).encode("utf-8")
+
+
+def placeholder(name: str) -> bytes:
+    """A drawn sheet with a torn edge and the file's ending, where no picture can be had (SVG)."""
+    ending = PurePosixPath(name).suffix[1:6].upper()
+    kind = ending if ending.isascii() and ending.isalnum() else "?"
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 170 240">'
+        '<path d="M30 20h80l30 30v120l-14-10-14 12-14-12-14 12-14-12-14 12-14-12-12 10z" '
+        'fill="#fff" stroke="#888" stroke-width="2"/>'
+        '<path d="M110 20v30h30" fill="none" stroke="#888" stroke-width="2"/>'
+        '<path d="M68 78l34 34m0-34l-34 34" stroke="#a01818" stroke-width="5" '
+        'stroke-linecap="round"/>'
+        '<text x="85" y="215" text-anchor="middle" font-family="sans-serif" font-size="22" '
+        f'fill="#666">{kind}</text></svg>'
+    ).encode("ascii")
 
 
 class _Known(dict[str, Any]):

@@ -10,6 +10,7 @@
     │   ├── InputVanished      input.vanished
     │   ├── InputChanged       input.changed
     │   ├── StillWritten       input.still_written
+    │   ├── SeparatorAlone     separator.alone
     │   └── ManifestInvalid    manifest.invalid
     ├── InputEncrypted (core)
     │   └── InputRestricted    input.restricted
@@ -18,8 +19,10 @@
     │   └── MemberOutside      intake.member_outside
     ├── MissingTool
     │   ├── MissingEngine      tool.ocr_missing
+    │   ├── DamagedWeights     tool.ocr_weights
     │   └── MissingLanguage    tool.ocr_language
     ├── UsageError
+    │   ├── UnknownEngine      engine.unknown
     │   ├── ReviewUnknown      review.unknown
     │   ├── ReviewAmbiguous    review.ambiguous
     │   ├── ReviewValueInvalid review.value_invalid
@@ -110,6 +113,15 @@ class ManifestInvalid(InputUnreadable):
     todo = N_("Correct the row; the other rows are not affected.")
 
 
+class SeparatorAlone(InputUnreadable):
+    """Behind a separator sheet there is no page."""
+
+    code = "separator.alone"
+    what = N_("The separator sheet of dossier {dossier} (page {page}) has no page behind it.")
+    why = N_("Papers of the dossier may not have been scanned.")
+    todo = N_("Compare with the pile of paper; scan what is missing and run the command again.")
+
+
 class SymlinkOutside(SafetyRefusal):
     """A symbolic link in the inbox leads out of it."""
 
@@ -136,6 +148,14 @@ class MissingEngine(MissingTool):
     todo = N_("Run: apt-get install {packages}; then `sohoa doctor`.")
 
 
+class DamagedWeights(MissingTool):
+    """The weights of sohoa's own reader are missing, or not those of their card."""
+
+    code = "tool.ocr_weights"
+    what = N_("The weights of sohoa's own reader cannot be used: {where} ({detail}).")
+    todo = N_("Install sohoa again; until then use --engine tesseract.")
+
+
 class MissingLanguage(MissingTool):
     """The engine is there, its data for a language is not."""
 
@@ -145,6 +165,14 @@ class MissingLanguage(MissingTool):
 
 
 # --- Review by a person ------------------------------------------------------------------------
+
+
+class UnknownEngine(UsageError):
+    """No recognition engine has this name."""
+
+    code = "engine.unknown"
+    what = N_("There is no recognition engine {detail}.")
+    todo = N_("Choose one of: {engines}")
 
 
 class ReviewUnknown(UsageError):

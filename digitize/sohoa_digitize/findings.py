@@ -40,6 +40,12 @@ _KNOWN: dict[str, tuple[Severity, str, str | None, str]] = {
         None,
         "verified",
     ),
+    "digitize.reader_missing": (
+        Severity.WARNING,
+        N_("Only Tesseract read this paper; sohoa's own reader could not be used [{reason}]."),
+        None,
+        "verified",
+    ),
     "digitize.poor_reading": (
         Severity.REVIEW,
         N_("Page {page} was read with low confidence ({confidence}); compare it with the paper."),
@@ -124,6 +130,63 @@ _KNOWN: dict[str, tuple[Severity, str, str | None, str]] = {
     "digitize.near_duplicate": (
         Severity.REVIEW,
         N_("The first page looks and reads like {other}; both were kept."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_unreadable": (
+        Severity.REVIEW,
+        N_("The separator sheet before this paper names no dossier that can be read."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_unknown": (
+        Severity.REVIEW,
+        N_("The separator sheet before this paper names {code}, which no record knows."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_form": (
+        Severity.REVIEW,
+        N_("{code} on the separator sheet has not the form of a dossier code."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_again": (
+        Severity.REVIEW,
+        N_("The pile has sheets of {code} in two places; the first is {first}."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_carried": (
+        Severity.REVIEW,
+        N_("The paper has no sheet of its own; it was filed in {code}, the last sheet of {other}."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_disagrees": (
+        Severity.REVIEW,
+        N_("The manifest files this paper elsewhere than the separator sheet before it ({code})."),
+        None,
+        "verified",
+    ),
+    "digitize.separator_unsure": (
+        Severity.REVIEW,
+        N_("{other}, before this paper, could not be read: it may have been a separator sheet."),
+        None,
+        "verified",
+    ),
+    "digitize.compressed": (
+        Severity.INFO,
+        N_(
+            "The archival copy holds {pages} images as JPEG of quality {quality}: {ratio} times "
+            "smaller, at worst {psnr} dB from the scan. The original is unchanged."
+        ),
+        None,
+        "verified",
+    ),
+    "digitize.compressed_lossless": (
+        Severity.INFO,
+        N_("The archival copy holds {pages} images in a smaller coding without loss ({ratio}:1)."),
         None,
         "verified",
     ),

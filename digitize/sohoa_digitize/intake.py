@@ -58,7 +58,7 @@ class InputFile:
     ``dossier_code`` comes from the manifest, else it is the name of the folder directly below
     the inbox; ``manifest`` holds the manifest's other columns that are filled in. ``member``
     names the file inside the ZIP at ``path``; its dossier is the archive's outermost folder,
-    or the archive itself.
+    or the archive itself. ``assigned`` says that a row of the manifest named the dossier.
     """
 
     path: Path
@@ -67,6 +67,7 @@ class InputFile:
     manifest: dict[str, str] | None
     size: int
     member: str = ""
+    assigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _file(path: Path, name: str, rows: dict[str, tuple[int, dict[str, str]]]) ->
     parts = PurePosixPath(name).parts
     code = values.get("dossier_code") or (parts[0] if len(parts) > 1 else None)
     extra = {key: value for key, value in values.items() if key not in ("path", "dossier_code")}
-    return InputFile(path, name, code, extra, size)
+    return InputFile(path, name, code, extra, size, assigned="dossier_code" in values)
 
 
 def _unpacked(
@@ -208,7 +209,8 @@ def _unpacked(
         folder = inner.parts[0] if len(inner.parts) > 1 else PurePosixPath(name).stem
         code = values.get("dossier_code") or (outer[0] if len(outer) > 1 else folder)
         extra = {key: v for key, v in values.items() if key not in ("path", "dossier_code")}
-        found.append(InputFile(path, shown, code, extra or None, one.size, one.name))
+        named = "dossier_code" in values
+        found.append(InputFile(path, shown, code, extra or None, one.size, one.name, named))
     return found
 
 

@@ -14,12 +14,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from sohoa_digitize.black_seal import find_seal, without_seal
 from sohoa_digitize.engine.protocol import Engine
 from sohoa_digitize.matching import key
-from sohoa_digitize.names import has_family, is_name, is_title, spelled
+from sohoa_digitize.names import has_family, is_name, is_title, proposed, spelled
 from sohoa_digitize.prepare import Gray, Prepared, prepare, printed_only
 from sohoa_digitize.source import Pixels
 from sohoa_digitize.words import Line, PixelBox, Word, mean_confidence, union
+from sohoa_vietnam.person_names import family_percent
 
 #: The name stands at most this many letter heights below the title, and this far aside.
 BELOW, ASIDE = 17.0, 12.0
@@ -27,6 +29,8 @@ BELOW, ASIDE = 17.0, 12.0
 LARGER = 1.45
 #: A reading that is no proper name needs this confidence to be taken.
 SURE = 0.55
+#: A family name that at least this percentage bears.
+COMMON = 0.2
 #: Rows that are tried, the richest in letters first; those of the seal come between.
 MOST_ROWS = 5
 #: What was read through a seal is never so sure that no person need look.
@@ -131,9 +135,11 @@ def _search(
         return None
     best: tuple[float, tuple[Word, ...], float] | None = None
     views = _views(region, letter)
+    seal = find_seal(region, letter)
     for base in _baselines(views[1], letter):
         y0, y1 = max(0, int(base - 1.75 * letter)), int(base + 0.7 * letter)
-        for view in views:
+        bare_row = (without_seal(region, letter, base, seal),) if seal[2] else ()
+        for view in (*views, *bare_row):
             words = _read(view[y0:y1], engine)
             score = _score(words)
             if words and score > 0 and (best is None or score > best[0]):
@@ -196,7 +202,7 @@ def _baselines(dark: Gray, letter: float) -> list[float]:
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     some = stats[1:]
     fits = (
-        (some[:, 3] > 0.5 * letter)
+        (some[:, 3] > 0.36 * letter)
         & (some[:, 3] < 2.0 * letter)
         & (some[:, 2] > 0.2 * letter)
         & (some[:, 2] < 3.5 * letter)
@@ -240,7 +246,11 @@ def _score(words: Sequence[Word]) -> float:
     if not is_name(text) or text.isupper():
         return 0.0
     sure = mean_confidence(words)
-    proper = spelled(text) and has_family(text)
-    if not proper and sure < SURE:
-        return 0.0
-    return sure + (1.0 if proper else 0.0)
+    if spelled(text) and has_family(text):
+        # Two words that begin with a rare family name are most often a name without its first.
+        whole = len(words) > 2 or family_percent(words[0].text) >= COMMON
+        return sure + (1.0 if whole else 0.5)
+    repaired = proposed(text)
+    if len(words) > 2 and spelled(repaired) and family_percent(repaired.split()[0]) >= COMMON:
+        return sure + 0.8  # a person decides; the whole name with a lost mark helps more
+    return sure if sure >= SURE else 0.0

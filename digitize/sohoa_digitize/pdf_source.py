@@ -79,7 +79,7 @@ def open_pdf(data: bytes, *, name: str, options: DigitizeOptions, limits: Limits
 
 
 def _pages(
-    data: bytes, name: str, options: DigitizeOptions, limits: Limits
+    data: bytes, name: str, options: DigitizeOptions, limits: Limits, wanted: range
 ) -> Iterator[SourcePage]:
     try:
         shown = pypdfium2.PdfDocument(data)
@@ -90,7 +90,7 @@ def _pages(
             shown.init_forms()
             if len(shown) != len(pdf.pages):
                 raise InputBroken(where=name, detail="page tree")
-            for index in range(len(pdf.pages)):
+            for index in wanted:
                 try:
                     page = _page(pdf, shown, index, name, options, limits)
                 except (pikepdf.PdfError, pypdfium2.PdfiumError, RuntimeError) as error:

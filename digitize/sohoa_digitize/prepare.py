@@ -190,6 +190,8 @@ def wipe_leaders(gray: Gray, ink: NDArray[np.uint8], letter: float) -> Gray:
     if small.size < 5:
         return gray
     xs, ys = centres[small, 0], centres[small, 1]
+    plain = ~_stacked(xs, ys, letter)
+    small, xs, ys = small[plain], xs[plain], ys[plain]
     order = np.lexsort((xs, np.round(ys / max(2.0, letter * 0.15))))
     wipe: list[int] = []
     run: list[int] = []
@@ -216,6 +218,19 @@ def wipe_leaders(gray: Gray, ink: NDArray[np.uint8], letter: float) -> Gray:
     clean = gray.copy()
     clean[area > 0] = 255
     return clean
+
+
+def _stacked(xs: NDArray[np.float64], ys: NDArray[np.float64], letter: float) -> NDArray[np.bool_]:
+    """Which dots have another one right above or below them: the two of a colon."""
+    by_x = np.argsort(xs)
+    found = np.zeros(len(xs), np.bool_)
+    for place, index in enumerate(by_x):
+        for other in by_x[place + 1 :]:
+            if xs[other] - xs[index] > 0.16 * letter:
+                break
+            if 0.3 * letter < abs(ys[other] - ys[index]) < 0.95 * letter:
+                found[index] = found[other] = True
+    return found
 
 
 def wipe_rules(gray: Gray, ink: NDArray[np.uint8], letter: float) -> Gray:

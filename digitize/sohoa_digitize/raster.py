@@ -63,7 +63,7 @@ _FAULTS = (
 
 
 @contextmanager
-def _pillow(name: str) -> Iterator[None]:
+def image_faults(name: str) -> Iterator[None]:
     """Pillow under our limits (checked before every load) and our errors."""
     before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
     Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES = None, False
@@ -116,7 +116,7 @@ def open_raster(data: bytes, media_type: str, *, name: str, limits: Limits) -> S
     """An image file as a :class:`Source`."""
     formats = [_PILLOW[media_type]]
     findings: list[FindingFact] = []
-    with _pillow(name):
+    with image_faults(name):
         image = Image.open(io.BytesIO(data), formats=formats)
         check_pixels(*image.size, limits=limits, name=name)
         count = int(getattr(image, "n_frames", 1))
@@ -129,16 +129,16 @@ def open_raster(data: bytes, media_type: str, *, name: str, limits: Limits) -> S
     return Source(
         media_type,
         count,
-        partial(_pages, data, media_type, count, name, limits),
+        partial(_pages, data, media_type, name, limits),
         tuple(findings),
     )
 
 
 def _pages(
-    data: bytes, media_type: str, count: int, name: str, limits: Limits
+    data: bytes, media_type: str, name: str, limits: Limits, wanted: range
 ) -> Iterator[SourcePage]:
-    for index in range(count):
-        with _pillow(name):
+    for index in wanted:
+        with image_faults(name):
             image = Image.open(io.BytesIO(data), formats=[_PILLOW[media_type]])
             if index:
                 image.seek(index)

@@ -6,7 +6,9 @@ was finished first, so that a run with many workers says the same as one without
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -27,11 +29,15 @@ def same_papers(
     *,
     sha256: str,
     look: list[object] | None,
+    pages: Sequence[int] | None = None,
 ) -> list[FindingFact]:
-    """Findings about ``document``; findings that belong to earlier papers' twins are written."""
+    """Findings about ``document``; findings that belong to earlier papers' twins are written.
+
+    ``pages`` are those of the original that the document consists of, when it is a part of one.
+    """
     mine: list[FindingFact] = []
     own = (dossier.code, document.name)
-    for other, code in _same_bytes(session, document, sha256):
+    for other, code in _same_bytes(session, document, sha256, pages):
         if (code, other.name) < own:
             mine.append(finding("digitize.duplicate", other=other.name, dossier=code))
         else:
@@ -39,7 +45,7 @@ def same_papers(
             _tell(session, other, fact)
     if look is None:
         return mine
-    for other, theirs in _looks(session, dossier, document, sha256):
+    for other, theirs in _looks(session, dossier, document, sha256, pages):
         if not alike(look, theirs):
             continue
         if other.name < document.name:
@@ -49,24 +55,32 @@ def same_papers(
     return [replace(fact, page=1) for fact in mine]
 
 
-def _same_bytes(session: Session, document: Document, sha256: str) -> list[tuple[Document, str]]:
+def _same_bytes(
+    session: Session, document: Document, sha256: str, pages: Sequence[int] | None
+) -> list[tuple[Document, str]]:
     rows = session.execute(
-        select(Document, Dossier.code)
+        select(Document, Dossier.code, Version.how)
         .join(Version, Version.document_id == Document.id)
         .join(Item, Document.item_id == Item.id)
         .join(Dossier, Item.dossier_id == Dossier.id)
         .where(Version.role == Role.ORIGINAL, Version.sha256 == sha256, Document.id != document.id)
         .order_by(Dossier.code, Document.name)
-        .limit(_MOST)
     )
-    return [(other, code) for other, code in rows]
+    # Papers of one pile share its bytes; the same paper are only those of the same pages.
+    wanted = list(pages) if pages else None
+    same = ((other, code) for other, code, how in rows if (how or {}).get("pages") == wanted)
+    return list(islice(same, _MOST))
 
 
 def _looks(
-    session: Session, dossier: Dossier, document: Document, sha256: str
+    session: Session,
+    dossier: Dossier,
+    document: Document,
+    sha256: str,
+    pages: Sequence[int] | None,
 ) -> list[tuple[Document, list[object]]]:
     """First pages of the other papers of the dossier, but for those with the same bytes."""
-    twins = {other.id for other, _ in _same_bytes(session, document, sha256)}
+    twins = {other.id for other, _ in _same_bytes(session, document, sha256, pages)}
     rows = session.execute(
         select(Document, Version.how)
         .join(Version, Version.document_id == Document.id)

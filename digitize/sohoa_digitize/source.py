@@ -82,11 +82,14 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """An opened input: its media type, number of pages, findings, and its pages one by one."""
+    """An opened input: its media type, number of pages, findings, and its pages one by one.
+
+    ``pages`` takes the places of the wanted pages, counted from 0.
+    """
 
     media_type: str
     page_count: int
-    pages: Callable[[], Iterator[SourcePage]]
+    pages: Callable[[range], Iterator[SourcePage]]
     findings: tuple[FindingFact, ...] = ()
     signed: bool = False
 

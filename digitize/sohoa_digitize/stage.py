@@ -7,21 +7,18 @@ worker returns facts and vault hashes; the parent writes the records.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from sohoa_core.batch.stage import Committed, Job, Task, WorkerContext
-from sohoa_core.errors import SafetyRefusal, SohoaError
+from sohoa_core.errors import SohoaError
 from sohoa_core.facts import FieldFact, FindingFact, PageFact, ReviewState, Role, Severity
-from sohoa_core.i18n import N_
 from sohoa_core.limits import Limits
 from sohoa_core.records import Document, Field
 from sohoa_core.records.recording import (
@@ -35,18 +32,18 @@ from sohoa_core.records.recording import (
     set_pages,
 )
 from sohoa_core.vault import Stored, Vault
-from sohoa_digitize.errors import InputChanged, StillWritten
-from sohoa_digitize.intake import InputFile, list_inputs
-from sohoa_digitize.options import DigitizeOptions
+from sohoa_digitize.errors import InputChanged, SeparatorAlone, StillWritten
+from sohoa_digitize.findings import finding
+from sohoa_digitize.listing import Listed, address, listed, numbered, read_listed
+from sohoa_digitize.options import LATER, DigitizeOptions
+from sohoa_digitize.parting import FoundSheet, Part, part
 from sohoa_digitize.review import pending, restore_pending, without_pending
 from sohoa_digitize.same_paper import same_papers
+from sohoa_digitize.separators import Looked
 
 STAGE = "digitize"
-#: What makes a folder a workspace (``sohoa_core.settings.FILE_NAME``, without its imports).
-WORKSPACE_FILE = "sohoa.toml"
 #: Columns of the manifest that speak of the whole dossier.
 _OF_DOSSIER = ("procedure", "case", "agency", "received_on", "owner_name", "owner_id")
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +72,23 @@ def warm(context: WorkerContext) -> None:
 
 def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
     """Digitize one listed file; see :func:`sohoa_digitize.work.digitize_file`."""
-    from sohoa_digitize.archive import read_member
-    from sohoa_digitize.work import digitize_file, read_bytes
+    from sohoa_digitize.work import digitize_file
 
     assert context.vault is not None
     name = payload["name"]
-    path = Path(os.fsdecode(unquote_to_bytes(payload["path"])))
-    if member := payload.get("member"):
-        data = read_member(path, member, limits=context.limits, where=name)
-    else:
-        data = read_bytes(path, name=name, limits=context.limits)
-    listed = payload["sha256"]
-    if listed and hashlib.sha256(data).hexdigest() != listed:
+    data = read_listed(payload, limits=context.limits)
+    wanted = payload["sha256"]
+    if wanted and hashlib.sha256(data).hexdigest() != wanted:
         raise InputChanged(where=name)
     original = context.vault.put(data)
-    found = digitize_file(data, name=name, options=context.options, limits=context.limits)
+    pages = payload.get("pages")
+    found = digitize_file(
+        data,
+        name=name,
+        options=context.options,
+        limits=context.limits,
+        only=(pages[0], pages[1]) if pages else None,
+    )
     return DigitizedRecord(
         original=original,
         media_type=found.media_type,
@@ -109,6 +108,7 @@ def work(context: WorkerContext, payload: dict[str, Any]) -> DigitizedRecord:
             "signed_original": found.signed,
             "look": found.looks[0] if found.looks else None,
             "quality_passed": _quality(found.findings),
+            **({"compressed": [p.plain() for p in found.compressed]} if found.compressed else {}),
         },
     )
 
@@ -132,6 +132,10 @@ class DigitizeStage:
     ``problems`` holds what the listing refused (links out of the inbox, bad manifest rows):
     the caller reports them; they are no items, because there is nothing to work on. Files that
     changed less than ``settle`` seconds ago are among them: the next run takes them.
+
+    ``seen`` gives what :mod:`sohoa_digitize.separator_stage` saw: then the pile is parted at its
+    separator sheets, which ``sheets`` lists. ``is_known`` tells which dossier codes of sheets
+    count; without it all do.
     """
 
     name = STAGE
@@ -145,76 +149,101 @@ class DigitizeStage:
         limits: Limits,
         options: DigitizeOptions,
         settle: float = 0.0,
+        seen: Mapping[str, Looked] | None = None,
+        is_known: Callable[[str], bool] | None = None,
     ) -> None:
         self.inbox = inbox.absolute()
         self.vault = vault
         self.limits = limits
         self.options = options
         self.settle = settle
+        self.seen = seen
+        self.is_known = is_known
         self.problems: tuple[SohoaError, ...] = ()
+        self.sheets: tuple[FoundSheet, ...] = ()
 
     @property
     def source(self) -> str:
         """The inbox."""
-        return (
-            quote_from_bytes(os.fsencode(self.inbox), safe="/ ")
-            if not _plain(str(self.inbox))
-            else str(self.inbox)
-        )
+        return address(self.inbox)
 
     @property
     def params(self) -> dict[str, Any]:
-        """The options: every one of them changes the result."""
-        return asdict(self.options)
+        """The options: every one of them changes the result.
+
+        Options that came later are left out while they say what was always done, so that
+        batches of earlier versions are found again.
+        """
+        plain = DigitizeOptions()
+        given = {
+            name: value
+            for name, value in asdict(self.options).items()
+            if name not in LATER or value != getattr(plain, name)
+        }
+        if self.seen is not None:
+            given["separators"] = "known" if self.is_known is not None else "on"
+        return given
 
     def tasks(self) -> Iterator[Task]:
-        """One task a file, in order of name; raises ``InputMissing`` without inbox."""
-        if (self.inbox / WORKSPACE_FILE).is_file():
-            raise SafetyRefusal(where=str(self.inbox), detail=N_("the inbox is a workspace itself"))
-        intake = list_inputs(self.inbox, limits=self.limits, settle=self.settle)
-        self.problems = tuple(intake.problems)
+        """One task a paper, in order of name; raises ``InputMissing`` without inbox."""
+        problems: list[SohoaError] = []
+        files = listed(self.inbox, limits=self.limits, settle=self.settle, problems=problems)
+        parts: Iterator[Part]
+        if self.seen is None:
+            parts = (Part(one, None, 0, None) for one in files)
+        else:
+            parts = self._parted(list(files), problems)
         places: Counter[str] = Counter()
         heads: dict[str, dict[str, str]] = {}
         names: Counter[str] = Counter()
-        for file in intake.files:
-            if self._in_workspace(file.path):
-                continue
-            # Two names that differ only in how their letters are composed are two papers.
-            names[file.name] += 1
-            name = _numbered(file.name, names[file.name])
-            dossier = file.dossier_code or ""
-            try:
-                digest = _hash(file, self.limits)
-            except StillWritten as growing:
-                self.problems += (growing,)
-                continue
+        for one in parts:
+            names[one.name] += 1
+            name = numbered(one.name, names[one.name])
+            file = one.source.file
+            whole = one.pages is None
+            dossier = one.dossier or (file.dossier_code or "" if whole else one.own_dossier)
             places[dossier] += 1
-            row = dict(file.manifest or {})
+            # What a row says of a pile is not said of each of its papers.
+            row = dict(file.manifest or {}) if whole or one.dossier is None else {}
             # What is said of the dossier is taken from its first paper, whichever is done first.
-            head = heads.setdefault(dossier, {key: row.get(key, "") for key in _OF_DOSSIER})
+            head = {key: row.get(key, "") for key in _OF_DOSSIER}
+            if any(head.values()) or one.dossier is None:
+                head = heads.setdefault(dossier, head)
+            else:
+                head = heads.get(dossier, head)
+            more: dict[str, Any] = {}
+            if one.pages is not None:
+                more |= {"pages": list(one.pages), "of": one.of}
+            if one.remarks:
+                more["remarks"] = [list(remark) for remark in one.remarks]
+            span = f"#{one.pages[0]}-{one.pages[1]}" if one.pages else ""
             yield Task(
-                key=f"{name}#{digest or 'unread'}",
+                key=one.source.key + span,
                 label=name,
                 payload={
-                    "path": quote_from_bytes(os.fsencode(file.path)),
+                    **one.source.payload,
                     "name": name,
-                    "member": file.member,
-                    "sha256": digest,
                     "dossier": dossier,
                     "ordinal": places[dossier],
                     "head": head,
                     "manifest": row,
+                    **more,
                 },
             )
+        self.problems = tuple(problems)
 
-    def _in_workspace(self, path: Path) -> bool:
-        """Whether a workspace lies between the inbox and ``path``: its files are no scans."""
-        folders = (
-            path.parents[: len(path.relative_to(self.inbox).parts) - 1]
-            if (self.inbox in path.parents)
-            else ()
-        )
-        return any((folder / WORKSPACE_FILE).is_file() for folder in folders)
+    def _parted(self, files: list[Listed], problems: list[SohoaError]) -> Iterator[Part]:
+        assert self.seen is not None
+        found = part(files, self.seen, is_known=self.is_known)
+        self.sheets = found.sheets
+        # A file that changed between the two listings waits for the next run.
+        problems += [StillWritten(where=one.name) for one in found.unseen]
+        problems += [
+            SeparatorAlone(where=sheet.file, page=sheet.page, dossier=sheet.code or "?")
+            for sheet in found.sheets
+            if not sheet.papers
+        ]
+        yield from found.parts
 
     def job(self) -> Job:
         """The work for the executors."""
@@ -273,6 +302,7 @@ class DigitizeStage:
             value.original,
             media_type=value.media_type,
             made_by="intake",
+            how=_range(payload),
         )
         archival = add_version(
             session,
@@ -282,7 +312,7 @@ class DigitizeStage:
             media_type="application/pdf",
             made_by=STAGE,
             made_from=original,
-            how=value.how,
+            how={**value.how, **_range(payload)},
         )
         for role, stored, media_type in (
             (Role.TEXT, value.text, "text/plain; charset=utf-8"),
@@ -308,8 +338,10 @@ class DigitizeStage:
             document,
             sha256=value.original.sha256,
             look=value.how.get("look"),
+            pages=payload.get("pages"),
         )
-        findings = (*value.findings, *twins)
+        remarks = [finding(rule, **args) for rule, args in payload.get("remarks", ())]
+        findings = (*value.findings, *remarks, *twins)
         set_findings(session, STAGE, findings, dossier_id=dossier.id, document_id=document.id)
         session.flush()
         open_fields = select(func.count()).where(
@@ -328,50 +360,23 @@ class DigitizeStage:
                 "fields": len(value.fields),
                 "to_review": review,
                 "findings": len(findings),
+                **_sizes(value.how),
             },
         )
 
 
-def _numbered(name: str, count: int) -> str:
-    """``name`` for the first, ``name (2)`` before the ending for the second, and so on."""
-    if count == 1:
-        return name
-    path = PurePosixPath(name)
-    return str(path.with_name(f"{path.stem} ({count}){path.suffix}"))
+def _range(payload: dict[str, Any]) -> dict[str, Any]:
+    """Which pages of its original a paper consists of; nothing for a whole file."""
+    if not payload.get("pages"):
+        return {}
+    return {"pages": payload["pages"], "of": payload["of"]}
 
 
-def _plain(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _hash(file: InputFile, limits: Limits) -> str:
-    """SHA-256 of the file, or empty when it cannot be read (the worker says why).
-
-    Raises ``StillWritten`` when the file grows under our hands.
-    """
-    if file.size > limits.file_megabytes * 1_000_000:
-        return ""
-    if file.member:
-        from sohoa_digitize.archive import read_member
-
-        try:
-            data = read_member(file.path, file.member, limits=limits, where=file.name)
-        except SohoaError:
-            return ""
-        return hashlib.sha256(data).hexdigest()
-    digest, size = hashlib.sha256(), 0
-    try:
-        with file.path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-                size += len(chunk)
-            after = os.fstat(stream.fileno())
-    except OSError:
-        return ""
-    if size > file.size or after.st_size > size:
-        raise StillWritten(where=file.name)
-    return digest.hexdigest()
+def _sizes(how: dict[str, Any]) -> dict[str, Any]:
+    """Bytes of the images before and after, when smaller files were asked for."""
+    if "compressed" not in how:
+        return {}
+    return {
+        name: sum(page[name] for page in how["compressed"])
+        for name in ("bytes_before", "bytes_after")
+    }

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sohoa_core.facts import FieldFact, FindingFact, PageFact, Source
 from sohoa_core.limits import Limits
 from sohoa_digitize.barcodes import Code, facts_of, read_codes, with_codes
+from sohoa_digitize.calibration import calibrated
 from sohoa_digitize.classify import classify
+from sohoa_digitize.compress import Compressed, compress
 from sohoa_digitize.decode import open_source
 from sohoa_digitize.duplicates import alike
 from sohoa_digitize.engine.choose import choose
 from sohoa_digitize.engine.protocol import Engine
-from sohoa_digitize.errors import InputVanished
+from sohoa_digitize.errors import InputChanged, InputVanished
 from sohoa_digitize.extract.document import ReadPage, extract
 from sohoa_digitize.findings import finding
 from sohoa_digitize.options import DigitizeOptions
@@ -27,6 +30,7 @@ from sohoa_digitize.pdfa.check import check
 from sohoa_digitize.pdfa.writer import ArchivalPage, write
 from sohoa_digitize.pdfa.xmp import Described
 from sohoa_digitize.reading import PageReading, layer_text, read_page
+from sohoa_digitize.source import Source as SourceFile
 from sohoa_digitize.source import SourcePage, turn
 from sohoa_digitize.words import layout_json, mean_confidence
 
@@ -45,7 +49,8 @@ class Digitized:
     ``sha256`` is of the original bytes; ``pdf`` the archival rendition (PDF/A-2u when
     ``pdfa`` is true); ``text`` the whole text, NFC, pages parted by form feeds; ``words`` the
     layout as JSON (millimetres); ``doc_type`` a code of the catalogue, with its confidence;
-    ``engine`` names and versions of what read and wrote; ``cpu_seconds`` of this process.
+    ``engine`` names and versions of what read and wrote; ``cpu_seconds`` of this process;
+    ``compressed`` what became of each page's image when a smaller file was asked for.
     """
 
     sha256: str
@@ -63,12 +68,21 @@ class Digitized:
     cpu_seconds: float
     signed: bool = False
     looks: tuple[list[object] | None, ...] = ()
+    compressed: tuple[Compressed, ...] = ()
 
 
 def digitize_file(
-    path: Path | bytes, *, name: str, options: DigitizeOptions, limits: Limits
+    path: Path | bytes,
+    *,
+    name: str,
+    options: DigitizeOptions,
+    limits: Limits,
+    only: tuple[int, int] | None = None,
 ) -> Digitized:
     """Digitize one file (số hóa); ``name`` is its name as handed in, for errors and its type.
+
+    ``only`` takes the pages from the first to the last (both from 1) as one paper; they are
+    numbered from 1 in the answer.
 
     Raises the errors of :mod:`sohoa_digitize.errors` and the input errors of the core; a page
     that cannot be read well is a finding, a file that cannot be read in full is an error.
@@ -83,7 +97,8 @@ def digitize_file(
     read: list[ReadPage] = []
     codes: list[tuple[int, tuple[Code, ...]]] = []
     looks: list[list[object] | None] = []
-    for page in source.pages():
+    compressed: list[Compressed] = []
+    for page in _wanted(source, only, name):
         if page.layer is None and engine is None:
             engine = choose(options)
         result, seen = _read(page, engine, options)
@@ -94,7 +109,11 @@ def digitize_file(
         findings.extend(_page_findings(page, result, options))
         facts.append(_fact(page, result))
         rotation = (page.rotation + result.turned) % 360
-        archival.append(ArchivalPage(page.stored, page.dpi, rotation, result.text))
+        stored = page.stored
+        if options.compress:
+            stored, smaller = compress(page, options.compress)
+            compressed.append(smaller)
+        archival.append(ArchivalPage(stored, page.dpi, rotation, result.text))
         swap = rotation % 180 != 0
         dpi = (page.dpi[1], page.dpi[0]) if swap else page.dpi
         kind = Source.OCR if page.layer is None else Source.TEXT_LAYER
@@ -104,7 +123,17 @@ def digitize_file(
     if doc_type.generic and any(text.lines for text in texts):
         findings.append(finding("digitize.type_unknown"))
     said = [fact for number, some in codes for fact in facts_of(some, number, doc_type.code)]
-    fields = with_codes(extract(read, doc_type, options), said)
+    engines = _engine(engine, options)
+    if engine is not None and engine.info.reason:
+        findings.append(finding("digitize.reader_missing", reason=engine.info.reason))
+    read_fields = calibrated(
+        extract(read, doc_type, options),
+        doc_type=doc_type.code,
+        engine=engines["text"],
+        review_below=options.review_below,
+    )
+    fields = with_codes(read_fields, said)
+    findings.extend(_about_size(compressed))
     pdf, problems = _archive(archival)
     if problems:
         findings.append(finding("digitize.not_pdfa", problems=", ".join(problems)))
@@ -120,11 +149,27 @@ def digitize_file(
         text="\f".join(text.text for text in texts),
         words=layout_json([(page.text, page.dpi) for page in read]),
         findings=tuple(findings),
-        engine=_engine(engine, options),
+        engine=engines,
         cpu_seconds=round(time.process_time() - started, 4),
         signed=source.signed,
         looks=tuple(looks),
+        compressed=tuple(compressed),
     )
+
+
+def _wanted(opened: SourceFile, only: tuple[int, int] | None, name: str) -> Iterator[SourcePage]:
+    first, last = only or (1, opened.page_count)
+    if not 1 <= first <= last <= opened.page_count:
+        raise InputChanged(where=name)
+    for number, page in enumerate(opened.pages(range(first - 1, last)), 1):
+        if number == page.number:
+            yield page
+        else:
+            notes = tuple(
+                replace(note, page=number, args={**note.args, "page": number})
+                for note in page.findings
+            )
+            yield replace(page, number=number, findings=notes)
 
 
 def read_bytes(path: Path | bytes, *, name: str, limits: Limits) -> bytes:
@@ -214,6 +259,25 @@ def _page_findings(
     return found
 
 
+def _about_size(pages: list[Compressed]) -> list[FindingFact]:
+    """What was lost for a smaller file, in one sentence; nothing when all was passed through."""
+    changed = [one for one in pages if one.codec != "kept"]
+    if not changed:
+        return []
+    before, after = (
+        sum(sizes) for sizes in zip(*((p.bytes_before, p.bytes_after) for p in pages), strict=True)
+    )
+    ratio = f"{before / max(1, after):.1f}"
+    losses = [one.psnr for one in changed if one.psnr is not None]
+    if not losses:
+        return [finding("digitize.compressed_lossless", pages=len(changed), ratio=ratio)]
+    quality = next(one.quality for one in changed if one.quality is not None)
+    worst = f"{min(losses):.1f}"
+    return [
+        finding("digitize.compressed", pages=len(changed), quality=quality, ratio=ratio, psnr=worst)
+    ]
+
+
 def _archive(pages: list[ArchivalPage]) -> tuple[bytes, list[str]]:
     """The archival file and the rules it breaks; a file that breaks one makes no claim."""
     pdf = write(pages, Described())
@@ -228,6 +292,7 @@ def _engine(engine: Engine | None, options: DigitizeOptions) -> dict[str, str]:
         return {"text": "layer"}
     return {
         "text": engine.info.name,
+        **({"reader": engine.info.reader} if engine.info.reader else {}),
         "tesseract": engine.info.version,
         "lang": options.lang,
         "tessdata": engine.info.data,

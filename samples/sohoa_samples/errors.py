@@ -38,3 +38,20 @@ class FolderNotEmpty(SafetyRefusal):
     what = N_("The folder holds other files; samples would be mixed with them.")
     why = N_("Invented people must never lie among real dossiers.")
     todo = N_("Give a new or empty folder.")
+
+
+class SeparatorCodeInvalid(UsageError):
+    """A dossier code that no separator sheet can carry."""
+
+    code = "samples.separator_code"
+    what = N_("No separator sheet can carry this dossier code.")
+    why = N_("What is scanned behind such a sheet would be filed where nobody finds it.")
+    todo = N_("Give a code of 1 to {longest} printable letters, without control characters.")
+
+
+class SeparatorListInvalid(UsageError):
+    """A list of dossier codes that holds none, or is no text."""
+
+    code = "samples.separator_list"
+    what = N_("The list of dossier codes cannot be used: {detail}")
+    todo = N_("Give one code a line, or a CSV (UTF-8) with a column dossier_code.")

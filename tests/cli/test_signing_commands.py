@@ -113,5 +113,90 @@ def test_tokens_are_named_completely(tmp_path: Path, sohoa: Callable[..., progra
     secret = tmp_path / "pin"
     secret.write_bytes(b"1234")
     secret.chmod(0o600)
+    words += ["--role", "officer"]
     missing = sohoa(*words, "--token-module", "/nonexistent.so", "--password-file", secret)
     assert missing.code == 8 and "1234" not in missing.out + missing.err
+
+
+def test_levels_services_and_trust_come_from_the_settings(
+    tmp_path: Path, sohoa: Callable[..., program.Ran]
+) -> None:
+    from sohoa_core.workspace import create, opened
+    from sohoa_signing.demo_services import Services
+    from tests.signing.signing_space import fill
+
+    root, pki = tmp_path / "w", tmp_path / "pki"
+    create(root)
+    with opened(root) as space:
+        fill(space, [paper(tmp_path / "paper.pdf").read_bytes()])
+    services = Services(None, {})
+    with serving(services) as url:
+        made = make_demo_pki(pki, password=SECRET, services=url)
+        found = demo_services(pki, SECRET)
+        services.stamper, services.authorities = found.stamper, found.authorities
+        secret = tmp_path / "secret"
+        secret.write_bytes(SECRET)
+        secret.chmod(0o600)
+        settings = f"""
+[sign]
+level = "B-LTA"
+tsa = ["http://127.0.0.1:1/tsa", "{url}/tsa"]
+tsa_seconds = 2
+online = ["{url}"]
+certificates = ["{pki}/intermediate.pem", "{pki}/root.pem"]
+require_status = true
+agency_p12 = "{made.agency}"
+
+[verify]
+public_service_anchors = ["{made.anchor}"]
+online = ["{url}"]
+"""
+        with (root / "sohoa.toml").open("a") as stream:
+            stream.write(settings)
+        words = ["sign", "-w", root, "--role", "agency", "--password-file", secret, "--json"]
+        silent = sohoa(*words, "--offline")
+        assert silent.code == 11, silent.err  # the settings demand an answer, nobody may give it
+        before = list(services.asked)
+        assert "/ocsp" not in before
+        ran = sohoa(*words)
+        assert ran.code == 0, ran.err
+        (item,) = ran.of("sohoa.sign.item/1")
+        assert item["level"] == "B-LTA"
+        assert {"/tsa", "/ocsp"} <= set(services.asked)
+        with opened(root) as space:
+            signed = tmp_path / "signed.pdf"
+            signed.write_bytes(space.vault.get(item["sha256"]))
+        plain = tmp_path / "plain.pdf"
+        request = SignRequest(role=SignerRole.AGENCY, signed_at=datetime.now(UTC))
+        sign_file(tmp_path / "paper.pdf", plain, request, open_pkcs12(made.agency, SECRET))
+        assert sohoa("verify", signed, "--offline", cwd=root).code == 0
+        assert sohoa("verify", plain, "--offline", cwd=root).code == 6
+        asked = sohoa("verify", plain, cwd=root)
+        assert asked.code == 0
+        assert url in asked.err, "whoever verifies is told that somebody is asked"
+        both = sohoa("verify", plain, "--offline", "--online", url, cwd=root)
+        assert both.code == 2
+        strict = {"SOHOA_VERIFY__REQUIRE_STORE": "cong_cong"}
+        assert program.sohoa("verify", signed, cwd=root, **strict).code == 6
+        extended = sohoa("sign", "--extend", "B-LT", plain, "--to", tmp_path / "out", cwd=root)
+        assert extended.code == 0, extended.err
+        renewed = sohoa("renew", signed, "--to", tmp_path / "out", cwd=root)
+        assert renewed.code == 0, renewed.err
+
+
+def test_contradictions_in_the_settings_are_told(
+    tmp_path: Path, sohoa: Callable[..., program.Ran]
+) -> None:
+    assert sohoa("init", tmp_path / "w").code == 0
+    words = ["sign", "-w", tmp_path / "w", "--role", "agency", "--json"]
+    two = {"SOHOA_SIGN__TOKEN_MODULE": "/x.so", "SOHOA_SIGN__AGENCY_P12": "/x.p12"}
+    ran = program.sohoa(*words, **two)
+    assert ran.code == 9 and ran.of("sohoa.error/1")[0]["where"] == "sign.key"
+    assert program.sohoa(*words, **two, SOHOA_SIGN__KEY="file").code == 2  # no terminal to ask on
+    assert program.sohoa(*words, SOHOA_SIGN__LEVEL="B-X").code == 9
+    assert program.sohoa(*words, SOHOA_SIGN__KEY="usb").code == 9
+    for role in ("agency", "officer", "both"):  # no key at all
+        ran = sohoa("sign", "-w", tmp_path / "w", "--role", role, "--json")
+        assert ran.code == 9 and "key file" in ran.of("sohoa.error/1")[0]["message"]
+    bad = ["--agency-key", tmp_path / "none.p12", "--password-fd", "0"]
+    assert sohoa(*words, *bad, "--certificate", tmp_path / "none").code in (8, 10)

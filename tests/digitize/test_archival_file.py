@@ -53,7 +53,8 @@ def page_text(*lines: str, slope: float = 0.0) -> PageText:
 
 
 def source(data: bytes, name: str) -> list[SourcePage]:
-    return list(open_source(data, name=name, options=DigitizeOptions(), limits=Limits()).pages())
+    source = open_source(data, name=name, options=DigitizeOptions(), limits=Limits())
+    return list(source.pages(range(source.page_count)))
 
 
 def noisy(mode: str = "RGB") -> Image.Image:

@@ -22,8 +22,6 @@ from sohoa_core.workspace import Workspace
 from sohoa_digitize.barcodes import (
     facts_of,
     read_codes,
-    separator_code,
-    separator_sheet,
     with_codes,
 )
 from sohoa_digitize.duplicates import alike, look
@@ -81,13 +79,6 @@ def test_a_code_that_contradicts_sure_print_goes_to_a_person() -> None:
     assert fact.review is ReviewState.NEEDED and fact.reason == "disagrees"
     (same,) = with_codes([read], [FieldFact("ho_ten", "Lê An", "", 0.99, Source.BARCODE, 1)])
     assert same.review is ReviewState.NOT_NEEDED and same.source is Source.BARCODE
-
-
-def test_a_separator_sheet_is_read_back() -> None:
-    assert separator_code(read_codes(separator_sheet("H26-260930-0012"), (200, 200))) == (
-        "H26-260930-0012"
-    )
-    assert separator_code(read_codes(with_code("abc"), (200, 200))) is None
 
 
 def test_a_code_on_a_page_becomes_a_field_of_the_paper() -> None:

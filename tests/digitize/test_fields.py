@@ -280,3 +280,19 @@ def test_the_catalogue_is_sound() -> None:
 
 def test_every_reason_has_a_message() -> None:
     assert set(MESSAGES) == set(Reason)
+
+
+def test_dirt_inside_a_name_goes_to_a_person() -> None:
+    assert normalize("xã Hồng Dũng, huyện Thái. Thụy", "text")[1] == Reason.LOW_CONFIDENCE
+    assert normalize("số 5, TP. Hồ Chí Minh, q. 12", "text")[1] is None
+    assert normalize("số 182/5 đường Hoàng Hoa Thám, tố 14", "text")[1] == Reason.LOW_CONFIDENCE
+    assert normalize("số 182/5 đường Hoàng Hoa Thám, tổ 14", "text")[1] is None
+    dirty = fields(DECISION.replace("XÃ TÂN THÀNH", "XÃ TÂN. THÀNH"))["agency"]
+    assert (str(dirty.review), dirty.reason) == ("needed", "low_confidence")
+    assert fields(DECISION)["agency"].review is ReviewState.NOT_NEEDED
+
+
+def test_half_a_title_goes_to_a_person() -> None:
+    half = fields(DECISION.replace("fr| PHÓ CHỦ TỊCH", "").replace("KT. CHỦ TỊCH", "TM. PHÒNG"))
+    title = half["signer_title"]
+    assert (title.value, str(title.review)) == ("Phòng", "needed")

@@ -70,7 +70,8 @@ def archival() -> bytes:
     data = encoded(draw(), "JPEG", dpi=(200, 200))
     source = open_raster(data, "image/jpeg", name="a.jpg", limits=Limits())
     pages = [
-        ArchivalPage(p.stored, p.dpi, p.rotation, PageText((), *p.upright)) for p in source.pages()
+        ArchivalPage(p.stored, p.dpi, p.rotation, PageText((), *p.upright))
+        for p in source.pages(range(source.page_count))
     ]
     return write(pages, Described())
 
@@ -365,3 +366,31 @@ def test_the_command_from_list_to_import(space: Workspace, tmp_path: Path) -> No
     left = sohoa("review", "list", "-w", root, "--json").of("sohoa.review.value/1")
     assert left == []
     assert next(who for _action, who, _data in trace(space)) == "an"
+
+
+def test_a_workspace_can_demand_four_eyes(space: Workspace) -> None:
+    root = space.root
+    settings = root / "sohoa.toml"
+    settings.write_text(settings.read_text("utf-8") + "\n[digitize]\nfour_eyes = true\n", "utf-8")
+    some = entry(space, "date").id
+    # No option and no environment of a person makes one person enough.
+    first = sohoa(
+        *("review", "set", some, "2024-01-05", "-w", root, "--actor", "an", "--json"),
+        SOHOA_DIGITIZE__FOUR_EYES="false",
+    )
+    assert first.code == 0, first.err
+    assert first.of("sohoa.review.decision/1")[0]["awaits_second"]
+    assert sohoa("review", "accept", some, "-w", root, "--actor", "an").code == 11
+    second = sohoa("review", "accept", some, "-w", root, "--actor", "bình", "--json")
+    assert second.of("sohoa.review.decision/1")[0]["review"] == "corrected"
+
+    table = root / "t.csv"
+    assert sohoa("review", "export", table, "-w", root).code == 0
+    rows = table.read_text("utf-8-sig").splitlines()
+    place = next(csv.reader([rows[0]])).index("decision")
+    cells = next(csv.reader([rows[1]]))
+    cells[place] = "accept"
+    table.write_text("\n".join([rows[0], ",".join(f'"{c}"' for c in cells)]), "utf-8-sig")
+    taken = sohoa("review", "import", table, "-w", root, "--actor", "an", "--json")
+    (made,) = taken.of("sohoa.review.decision/1")
+    assert made["awaits_second"]

@@ -205,7 +205,7 @@ def test_missing_engine_and_language_say_what_to_install(tmp_path: Path) -> None
         engines.choose(DigitizeOptions(tessdata=str(tmp_path)))
     assert "tesseract-ocr-vie" in none.value.remedy("en")
     with pytest.raises(MissingEngine):
-        engines.choose(DigitizeOptions(engine="other"))
+        engines.choose(DigitizeOptions(engine="tesseract", tessdata=str(tmp_path)))
 
 
 def test_probe_tells_version_and_languages() -> None:

@@ -97,6 +97,14 @@ def _engines() -> Iterator[Check]:
         f"{best.name} {best.version}" if best else "; ".join(info.reason for info in infos),
         remedy=remedy,
     )
+    own = next(info for info in infos if info.name == "sohoa")
+    yield Check(
+        N_("Own reader"),
+        own.available,
+        own.version or own.reason,
+        needed=False,
+        remedy="pip install --force-reinstall sohoa",
+    )
     languages = best.languages if best else ()
     for language in ("vie", "osd"):
         yield Check(

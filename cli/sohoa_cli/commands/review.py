@@ -26,7 +26,10 @@ ActorOption = Annotated[
 ]
 FourEyesOption = Annotated[
     bool,
-    typer.Option("--four-eyes", help=N_("The decision counts when a second person confirms it.")),
+    typer.Option(
+        "--four-eyes",
+        help=N_("The decision counts when a second person confirms it (also digitize.four_eyes)."),
+    ),
 ]
 DossierOption = Annotated[
     str | None, typer.Option("--dossier", help=N_("Only the dossier with this code."))
@@ -175,7 +178,7 @@ def register(top: typer.Typer) -> None:
                     some_id,
                     value,
                     actor=space.actor,
-                    four_eyes=four_eyes,
+                    four_eyes=four_eyes or _demanded(space),
                     again=again,
                 )
         _say(run, made)
@@ -197,12 +200,11 @@ def register(top: typer.Typer) -> None:
 
         made = []
         with shared.workspace(workspace, workspace__actor=actor) as space:
+            pair = four_eyes or _demanded(space)
             # All or none: a person who names several has looked at all of them.
             with space.store.write() as session:
                 for some_id in ids:
-                    made.append(
-                        logic.accept(session, some_id, actor=space.actor, four_eyes=four_eyes)
-                    )
+                    made.append(logic.accept(session, some_id, actor=space.actor, four_eyes=pair))
         for decision in made:
             _say(run, decision)
         return ExitCode.DONE
@@ -266,6 +268,7 @@ def register(top: typer.Typer) -> None:
         with shared.workspace(workspace, workspace__actor=actor) as space:
             limits = space.loaded.settings.item_limits()
             limits.check("file_megabytes", file.stat().st_size / 1_000_000, where=str(file))
+            pair = four_eyes or _demanded(space)
             rows = list(review_csv.read(file.read_bytes(), name=str(file), limits=limits))
             with space.store.write() as session:
                 for row in rows:
@@ -274,7 +277,7 @@ def register(top: typer.Typer) -> None:
                         continue
                     try:
                         made.append(
-                            review_csv.applied(session, row, actor=space.actor, four_eyes=four_eyes)
+                            review_csv.applied(session, row, actor=space.actor, four_eyes=pair)
                         )
                     except (UsageError, SafetyRefusal) as error:
                         refused.append((row.number, error))
@@ -294,6 +297,18 @@ def register(top: typer.Typer) -> None:
             )
         )
         return ExitCode.SOME_FAILED if refused else ExitCode.DONE
+
+
+def _demanded(space: Workspace) -> bool:
+    """Whether this workspace demands four eyes (``digitize.four_eyes``).
+
+    The workspace's own file has the last word here: a person's environment can demand more,
+    never less.
+    """
+    from sohoa_core.settings import load
+
+    settings = space.loaded.settings
+    return settings.digitize.four_eyes or load(space.root, environ={}).settings.digitize.four_eyes
 
 
 class _Known(dict[str, Any]):

@@ -8,8 +8,9 @@ import typer
 
 from sohoa_cli.app import Run, command
 from sohoa_cli.commands import shared
+from sohoa_cli.stored_errors import reason_of
 from sohoa_core.errors import ExitCode
-from sohoa_core.i18n import N_, _, active, translate
+from sohoa_core.i18n import N_, _, translate
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ _STATES = {
     "done": N_("done"),
 }
 _STAGES = {
+    "separate": N_("Separator sheets"),
     "digitize": N_("Digitize"),
     "sign": N_("Sign"),
     "validate": N_("Validate"),
@@ -104,7 +106,7 @@ def register(top: typer.Typer) -> None:
             run.out.line()
             run.out.line(_("Failed:"))
             for failure in failures:
-                run.out.line(f"  {_short(failure['item'], 100)}: {_reason(failure['error'])}")
+                run.out.line(f"  {_short(failure['item'], 100)}: {reason_of(failure['error'])}")
         if reviews:
             from sohoa_digitize.extract.reasons import MESSAGES
 
@@ -234,29 +236,6 @@ def _reviews(session: Session, limit: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _reason(error: dict[str, Any] | None) -> str:
-    """The stored error in the active language."""
-    from sohoa_core.errors import all_errors
-
-    if not error:
-        return ""
-    _import_error_rooms()
-    for cls in all_errors():
-        if cls.code == error.get("code"):
-            return f"{cls(**error.get('args', {})).message(active())} [{cls.code}]"
-    return f"{error.get('message')} [{error.get('code')}]"
-
-
-def _import_error_rooms() -> None:
-    """Load the error classes of every room, so that stored codes find their words."""
-    from importlib import import_module
-
-    import_module("sohoa_core.store_errors")
-    import_module("sohoa_core.batch.worker")
-    for room in ("digitize", "validators", "signing", "migrate", "samples"):
-        import_module(f"sohoa_{room}.errors")
 
 
 def _short(text: str, width: int = 60) -> str:

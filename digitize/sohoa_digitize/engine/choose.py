@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from sohoa_digitize.engine import program, tesseract
-from sohoa_digitize.engine.protocol import Engine, EngineInfo
-from sohoa_digitize.errors import MissingEngine
-from sohoa_digitize.options import DigitizeOptions
+from functools import cache
 
-_PROBES = {"tesserocr": tesseract.probe, "pytesseract": program.probe}
+from sohoa_digitize.engine import own, program, tesseract
+from sohoa_digitize.engine.protocol import Engine, EngineInfo
+from sohoa_digitize.errors import DamagedWeights, MissingEngine, UnknownEngine
+from sohoa_digitize.options import ENGINES, DigitizeOptions
 
 
 def probe_all(tessdata: str | None = None) -> tuple[EngineInfo, ...]:
-    """Every engine that sohoa knows, available or not, best first."""
-    return tuple(probe(tessdata) for probe in _PROBES.values())
+    """Every engine that sohoa knows, available or not."""
+    return (tesseract.probe(tessdata), program.probe(tessdata), own.probe())
 
 
 def choose(options: DigitizeOptions) -> Engine:
-    """The engine that ``options`` ask for, loaded.
+    """The engine that ``options`` ask for, loaded once a process.
 
-    Raises :class:`MissingEngine` or :class:`MissingLanguage`, which name what to install.
+    ``auto`` is ``both``; where the weights of our own reader are missing or damaged it is
+    Tesseract alone, and its ``info.reason`` says so. Raises :class:`MissingEngine`,
+    :class:`MissingLanguage` or :class:`DamagedWeights`, which say what to install, and
+    :class:`UnknownEngine`.
     """
-    wanted = options.engine
-    if wanted == "auto":
-        available = tesseract.probe(options.tessdata).available
-        wanted = "tesserocr" if available else "pytesseract"
-    if wanted == "tesserocr":
-        return tesseract.load(options.lang, options.tessdata)
-    if wanted == "pytesseract":
-        return program.load(options.lang, options.tessdata)
-    raise MissingEngine(packages=tesseract.PACKAGES, tool=wanted, remedy=tesseract.PACKAGES)
+    return _chosen(options.engine, options.lang, options.tessdata)
+
+
+@cache
+def _chosen(name: str, lang: str, tessdata: str | None) -> Engine:
+    if name not in ENGINES:
+        raise UnknownEngine(where="--engine", detail=name, engines=" | ".join(ENGINES))
+    # Only its layout analysis is used where our own reader reads alone.
+    finder = _tesseract(name, lang, tessdata)
+    if name == "sohoa":
+        return own.OwnEngine(finder)
+    if name == "both":
+        return own.BothEngine(finder)
+    if name == "auto":
+        try:
+            return own.BothEngine(finder)
+        except (DamagedWeights, MissingEngine) as error:
+            return own.without_reader(finder, error)
+    return finder
+
+
+def _tesseract(name: str, lang: str, tessdata: str | None) -> Engine:
+    if name == "pytesseract" or not tesseract.probe(tessdata).available:
+        return program.load(lang, tessdata)
+    return tesseract.load(lang, tessdata)

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sohoa_digitize.engine.protocol import Engine, EngineInfo, Reading
-from sohoa_digitize.engine.tesseract import PACKAGES, find_tessdata
+from sohoa_digitize.engine.tesseract import PACKAGES, find_tessdata, languages_in
+from sohoa_digitize.engine.text_lines import TextLine
 from sohoa_digitize.errors import MissingEngine, MissingLanguage
-from sohoa_digitize.words import Word, mean_confidence, nfc
+from sohoa_digitize.words import Word, mean_confidence, nfc, union
 
 
 def probe(tessdata: str | None = None) -> EngineInfo:
@@ -32,7 +33,7 @@ def probe(tessdata: str | None = None) -> EngineInfo:
     except (OSError, pytesseract.TesseractNotFoundError) as error:
         return EngineInfo("pytesseract", False, reason=str(error))
     folder = find_tessdata(tessdata)
-    languages = tuple(sorted(p.stem for p in folder.glob("*.traineddata"))) if folder else ()
+    languages = languages_in(folder) if folder else ()
     return EngineInfo("pytesseract", bool(languages), version, languages, str(folder or ""))
 
 
@@ -88,6 +89,17 @@ class _Program:
         # The program does not tell baselines; letters without descenders end on them.
         baselines = tuple(float(np.median([word.box[3] for word in row])) for row in rows)
         return Reading(rows, baselines, mean_confidence([word for row in rows for word in row]))
+
+    def lines(
+        self, gray: NDArray[np.uint8], *, dpi: int, block: bool = False
+    ) -> tuple[TextLine, ...]:
+        # The program tells lines only together with what it read in them.
+        reading = self.read(gray, dpi=dpi, block=block)
+        found = []
+        for words, base in zip(reading.lines, reading.baselines, strict=True):
+            box = union(word.box for word in words)
+            found.append(TextLine(box, (box[0], base, box[2], base)))
+        return tuple(found)
 
     def orientation(self, gray: NDArray[np.uint8]) -> tuple[int, float]:
         import pytesseract

@@ -8,12 +8,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sohoa_digitize.engine.text_lines import TextLine
 from sohoa_digitize.words import Word
 
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """Whether an engine can be used, which version it is, and which languages it has."""
+    """Whether an engine can be used, which version it is, and which languages it has.
+
+    ``reader`` is the version of our own weights where they read too; ``reason`` says why an
+    engine, or our own reader beside it, cannot be used.
+    """
 
     name: str
     available: bool
@@ -21,6 +26,7 @@ class EngineInfo:
     languages: tuple[str, ...] = ()
     data: str = ""
     reason: str = ""
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,12 @@ class Engine(Protocol):
 
     def read_line(self, gray: NDArray[np.uint8], *, dpi: int, letters: str = "") -> Reading:
         """Read an image of one line; ``letters`` restricts what may be read."""
+        ...
+
+    def lines(
+        self, gray: NDArray[np.uint8], *, dpi: int, block: bool = False
+    ) -> tuple[TextLine, ...]:
+        """Where lines of text stand, in reading order; nothing is read."""
         ...
 
     def orientation(self, gray: NDArray[np.uint8]) -> tuple[int, float]:

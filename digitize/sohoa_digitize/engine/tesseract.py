@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sohoa_digitize.engine.protocol import Engine, EngineInfo, Reading
+from sohoa_digitize.engine.text_lines import TextLine
 from sohoa_digitize.errors import MissingEngine, MissingLanguage
 from sohoa_digitize.words import Word, nfc
 
@@ -45,10 +46,17 @@ def find_tessdata(chosen: str | None = None) -> Path | None:
     return None
 
 
+def languages_in(folder: Path) -> tuple[str, ...]:
+    """Names of the data in ``folder``; models of a script are named ``script/NAME``."""
+    plain = sorted(path.stem for path in folder.glob("*.traineddata"))
+    scripts = sorted(f"script/{path.stem}" for path in folder.glob("script/*.traineddata"))
+    return (*plain, *scripts)
+
+
 def probe(tessdata: str | None = None) -> EngineInfo:
     """Is Tesseract there, in which version, with which languages? Loads no model."""
     folder = find_tessdata(tessdata)
-    languages = tuple(sorted(p.stem for p in folder.glob("*.traineddata"))) if folder else ()
+    languages = languages_in(folder) if folder else ()
     try:
         import tesserocr
     except ImportError as error:
@@ -103,12 +111,38 @@ class _Tesserocr:
         finally:
             self._api.SetVariable("tessedit_char_whitelist", "")
 
+    def lines(
+        self, gray: NDArray[np.uint8], *, dpi: int, block: bool = False
+    ) -> tuple[TextLine, ...]:
+        api, level = self._api, self._lib.RIL.TEXTLINE
+        self._show(gray, dpi, self._lib.PSM.SINGLE_BLOCK if block else self._lib.PSM.SINGLE_COLUMN)
+        try:
+            iterator = api.AnalyseLayout()
+            found = []
+            if iterator is not None:
+                for item in self._lib.iterate_level(iterator, level):
+                    box, ends = item.BoundingBox(level), item.Baseline(level)
+                    if box:
+                        left, top, right, bottom = (float(side) for side in box)
+                        (ax, ay), (bx, by) = ends or ((left, bottom), (right, bottom))
+                        line = TextLine(
+                            (left, top, right, bottom),
+                            (float(ax), float(ay), float(bx), float(by)),
+                        )
+                        found.append(line)
+            return tuple(found)
+        finally:
+            api.Clear()
+
+    def _show(self, gray: NDArray[np.uint8], dpi: int, psm: int) -> None:
+        self._api.SetPageSegMode(psm)
+        height, width = gray.shape
+        self._api.SetImageBytes(np.ascontiguousarray(gray).tobytes(), width, height, 1, width)
+        self._api.SetSourceResolution(dpi)
+
     def _recognize(self, gray: NDArray[np.uint8], dpi: int, psm: int) -> Reading:
         api = self._api
-        api.SetPageSegMode(psm)
-        height, width = gray.shape
-        api.SetImageBytes(np.ascontiguousarray(gray).tobytes(), width, height, 1, width)
-        api.SetSourceResolution(dpi)
+        self._show(gray, dpi, psm)
         try:
             api.Recognize()
             return self._collect(api.GetIterator())

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from sohoa_core.facts import FieldFact
 from sohoa_digitize.extract.facts import ReadPage, make, missing
 from sohoa_digitize.extract.number import find_number_line
+from sohoa_digitize.extract.reasons import Reason
 from sohoa_digitize.matching import key
 from sohoa_digitize.words import Line
 
+#: A stop behind a whole word ("Thái. Thụy") is dirt; behind "TP" it is none.
+_DIRT = re.compile(r"[^\W\d_]{3}[.:;]\s+\w")
 _UNITS = ("tinh", "thanh pho", "quan", "huyen", "thi xa", "phuong", "xa", "thi tran", "dac khu")
 _BODIES = ("uy ban nhan dan", "hoi dong nhan dan", "cong an", "mat tran to quoc viet nam")
 _SMALL = {
@@ -79,5 +82,10 @@ def extract_agency(pages: Sequence[ReadPage], floor: float, *, expected: bool) -
             continue
         raw = re.sub(r"\s+", " ", " ".join(line.text for line in some)).strip(" .-_")
         words = [word for line in some for word in line.words]
-        facts.append(make(name, natural_case(raw), raw, words, page, floor=floor))
+        reason = Reason.LOW_CONFIDENCE if _DIRT.search(raw) else None
+        if key(raw).startswith("giay "):  # the title of a certificate, where its head was lost
+            reason = Reason.IMPOSSIBLE
+        elif key(raw).startswith(tuple(f"{unit} " for unit in _UNITS)):
+            reason = Reason.INCOMPLETE  # "XÃ BA SAO": the line above, with the body, is lost
+        facts.append(make(name, natural_case(raw), raw, words, page, floor=floor, reason=reason))
     return facts

@@ -10,6 +10,9 @@ from sohoa_digitize.extract.reasons import Reason
 from sohoa_digitize.words import PageText, Word, mean_confidence, to_millimetres, union
 from sohoa_vietnam.text import nfc
 
+#: A higher limit for review is asked of the calibrated confidence, not of the score.
+SURE = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
@@ -39,16 +42,18 @@ def make(
     reason: Reason | None = None,
     factor: float = 1.0,
 ) -> FieldFact:
-    """A fact read from ``words``; ``floor`` is the confidence under which a person looks.
+    """A fact read from ``words``; ``floor`` is the score under which a person looks.
+
+    The confidence here is a score: :mod:`sohoa_digitize.calibration` makes a share of it.
 
     ``factor`` lowers the confidence where the rule that found the value is itself unsure;
     ``reason`` sends it to a person whatever the confidence.
     """
     confidence = round(max(0.0, min(0.99, sureness(words) * factor)), 3)
-    if reason is None and confidence < floor:
-        reason = Reason.LOW_CONFIDENCE
     if reason is not None:
         confidence = min(confidence, 0.6)
+    elif confidence < min(floor, SURE):
+        reason = Reason.LOW_CONFIDENCE
     box = to_millimetres(union(word.box for word in words), page.dpi) if words else None
     return FieldFact(
         name,

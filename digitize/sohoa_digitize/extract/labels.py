@@ -246,6 +246,8 @@ def normalize(raw: str, kind: str) -> tuple[str, Reason | None]:
         if sound:
             return natural_name(name), None
         return natural_name(proposed(name)), Reason.LOW_CONFIDENCE
-    # "số-3", "xã.": signs inside a text of small letters are dirt that was read.
-    dirty = re.search(r"[a-zà-ỹđ][-.,:;'`|_~]+\w|(?<!\w)[|_~`]", raw)
+    # "số-3", "xã. Tân": signs inside a text of small letters are dirt that was read.
+    dirty = re.search(r"[a-zà-ỹđ][-.,:;'`|_~]+\w|(?<!\w)[|_~`]|[^\W\d_]{3}[.:;]\s+\w", raw)
+    # Before a number it is always "tổ": the hook is the mark that is lost most easily.
+    dirty = dirty or re.search(r"\bt[oóòõọốồỗộ]\s+\d", raw)
     return raw, Reason.LOW_CONFIDENCE if dirty else None

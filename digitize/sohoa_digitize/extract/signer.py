@@ -108,6 +108,8 @@ def _titles(
     acting = any(_DEPUTY.match(line.text) for line in titles)
     if acting and not key(value).startswith("pho"):
         reason = Reason.INCOMPLETE
+    if len(value.split()) < 2:  # "Phòng": no office has a name of one word
+        reason = Reason.INCOMPLETE
     title = value.capitalize()
     facts = [make("signer_title", title, raw, last.words, page, floor=floor, reason=reason)]
     block = " ".join(line.text for line in titles).strip(" .,-_\"'`")

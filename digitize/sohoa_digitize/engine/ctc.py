@@ -1,0 +1,89 @@
+"""From the network's outputs to words: the best path, its words, and how sure each is.
+
+Connectionist temporal classification (Graves et al., 2006): each frame names a character or
+the blank; repeats merge and blanks vanish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One word of a line: text, confidence 0-1, frames of its first and last letter, and what
+    each letter had.
+
+    ``sure`` holds the probability of each character of ``text``.
+    """
+
+    text: str
+    confidence: float
+    first: int
+    last: int
+    sure: tuple[float, ...]
+
+
+def probabilities(logits: Floats, heat: float = 1.0) -> Floats:
+    """Softmax over the last axis; ``heat`` above 1 makes the network less sure of itself."""
+    scaled = logits / heat
+    scaled = scaled - scaled.max(axis=-1, keepdims=True)
+    powers = np.exp(scaled)
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float32)
+
+
+def best_path(
+    chances: Floats, characters: str, allowed: NDArray[np.bool_] | None = None
+) -> list[tuple[str, float, int]]:
+    """Characters of the best path with their probability and the frame of their peak.
+
+    ``chances`` is frames x outputs; output 0 is the blank, output ``n`` is
+    ``characters[n - 1]``. ``allowed`` masks outputs.
+    """
+    if allowed is not None:
+        chances = np.where(allowed[None, :], chances, 0.0)
+    best = chances.argmax(axis=1)
+    peak = chances[np.arange(len(best)), best]
+    found: list[tuple[str, float, int]] = []
+    before = 0
+    for frame, (place, sure) in enumerate(zip(best.tolist(), peak.tolist(), strict=True)):
+        if place:
+            if place != before:
+                found.append((characters[place - 1], sure, frame))
+            elif sure > found[-1][1]:
+                found[-1] = (characters[place - 1], sure, frame)
+        before = place
+    return found
+
+
+def words(path: Sequence[tuple[str, float, int]]) -> list[Piece]:
+    """The path cut at its spaces."""
+    pieces: list[Piece] = []
+    letters: list[tuple[str, float, int]] = []
+
+    def close() -> None:
+        if letters:
+            sure = tuple(chance for _, chance, _ in letters)
+            text = "".join(letter for letter, _, _ in letters)
+            pieces.append(Piece(text, certainty(sure), letters[0][2], letters[-1][2], sure))
+            letters.clear()
+
+    for one in path:
+        if one[0] == " ":
+            close()
+        else:
+            letters.append(one)
+    close()
+    return pieces
+
+
+def certainty(sure: Sequence[float]) -> float:
+    """How sure a word is: as its weakest letter, a little less for each further doubtful one."""
+    weakest = min(sure)
+    return float(weakest * np.prod([0.5 + 0.5 * s for s in sorted(sure)[1:4]]))

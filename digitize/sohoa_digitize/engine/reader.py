@@ -1,0 +1,203 @@
+"""Our own reader: a small network that reads one line, run by ONNX Runtime on the processor.
+
+The weights come with the package (``data/reader.onnx``, their card beside them); no network is
+ever used. One session and one thread a worker: the batch engine runs a worker for each core.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sohoa_digitize.engine import ctc
+from sohoa_digitize.engine.text_lines import HEIGHT, Ink, Strip
+from sohoa_digitize.errors import DamagedWeights, MissingEngine
+from sohoa_digitize.words import Word, nfc
+
+WEIGHTS, CARD = "reader.onnx", "reader.json"
+#: Pixels along the strips of one batch; white after each strip, as the training had it.
+COLUMNS, TAIL = 12_000, 12
+#: The network answers once for so many pixels.
+STEP = 4
+#: A piece below this certainty is dirt, not a word: nothing is invented.
+NOTHING = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the weights say of themselves."""
+
+    version: str
+    characters: str
+    heat: float
+    sha256: str
+
+
+def card() -> Card:
+    """The card of the weights; raises :class:`DamagedWeights` when it cannot be read."""
+    place = resources.files("sohoa_digitize") / "data" / CARD
+    try:
+        said = json.loads(place.read_text(encoding="utf-8"))
+        return Card(said["version"], said["characters"], float(said["heat"]), said["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedWeights(where=CARD, detail=type(error).__name__) from error
+
+
+@cache
+def load() -> Reader:
+    """The reader, loaded once a process.
+
+    Raises :class:`MissingEngine` without ONNX Runtime and :class:`DamagedWeights` when the
+    weights are missing or not those of their card.
+    """
+    return Reader(card())
+
+
+class Reader:
+    """A loaded network."""
+
+    def __init__(self, known: Card, weights: bytes | None = None) -> None:
+        import hashlib
+
+        if weights is None:
+            try:
+                weights = (resources.files("sohoa_digitize") / "data" / WEIGHTS).read_bytes()
+            except OSError as error:
+                raise DamagedWeights(where=WEIGHTS, detail=type(error).__name__) from error
+        if hashlib.sha256(weights).hexdigest() != known.sha256:
+            raise DamagedWeights(where=WEIGHTS, detail="sha256")
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingEngine(
+                packages="onnxruntime", tool="onnxruntime", remedy="pip install onnxruntime"
+            ) from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        # Batches differ in width; remembering a plan for each would only grow.
+        options.enable_mem_pattern = False
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                weights, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its errors share no base class
+            raise DamagedWeights(where=WEIGHTS, detail=type(error).__name__) from error
+        self.card = known
+        self._place = {letter: n for n, letter in enumerate(known.characters, 1)}
+
+    def logits(self, pixels: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """Outputs (frames x characters) of each strip, computed in batches of like width."""
+        order = sorted(range(len(pixels)), key=lambda i: pixels[i].shape[1])
+        found: list[NDArray[np.float32]] = [np.zeros((0, 0), np.float32)] * len(pixels)
+        batch: list[int] = []
+        for index in order:
+            if batch and (pixels[index].shape[1] + TAIL) * (len(batch) + 1) > COLUMNS:
+                self._run(pixels, batch, found)
+                batch = []
+            batch.append(index)
+        if batch:
+            self._run(pixels, batch, found)
+        return found
+
+    def _run(
+        self,
+        pixels: Sequence[NDArray[np.uint8]],
+        batch: list[int],
+        found: list[NDArray[np.float32]],
+    ) -> None:
+        widest = pixels[batch[-1]].shape[1] + TAIL
+        # Few different widths: the runtime plans each shape anew.
+        ink = np.zeros((len(batch), 1, HEIGHT, -(-widest // 16) * 16), np.float32)
+        for row, index in enumerate(batch):
+            ink[row, 0, :, : pixels[index].shape[1]] = 255 - pixels[index]
+        ink /= 255
+        out = self._session.run(None, {"ink": ink})[0]
+        for row, index in enumerate(batch):
+            frames = -(-(pixels[index].shape[1] + TAIL) // STEP)
+            found[index] = out[row, :frames]
+
+    def read(
+        self, strips: Sequence[Strip], ink: Ink, *, letters: str = ""
+    ) -> list[tuple[Word, ...]]:
+        """The words of each strip, with boxes in pixels of the page.
+
+        ``letters`` restricts what may be read. What is too unsure to be a word is left out.
+        """
+        allowed = self._allowed(letters)
+        read: list[tuple[Word, ...]] = []
+        for strip, out in zip(strips, self.logits([s.pixels for s in strips]), strict=True):
+            chances = ctc.probabilities(out, self.card.heat)
+            path = ctc.best_path(chances, self.card.characters, allowed)
+            read.append(_placed(ctc.words(path), strip, ink))
+        return read
+
+    def _allowed(self, letters: str) -> NDArray[np.bool_] | None:
+        if not letters:
+            return None
+        allowed = np.zeros(len(self.card.characters) + 1, np.bool_)
+        allowed[0] = True
+        for letter in letters:
+            if letter in self._place:
+                allowed[self._place[letter]] = True
+        return allowed
+
+
+def _placed(pieces: Sequence[ctc.Piece], strip: Strip, ink: Ink) -> tuple[Word, ...]:
+    """The words with the boxes of their ink."""
+    unit = STEP * strip.step
+
+    def x_of(frame: float) -> float:
+        return strip.left + (frame + 0.5) * unit
+
+    edges = [strip.left]
+    for one, other in pairwise(pieces):
+        edges.append(_gap(ink, strip, x_of(one.last), x_of(other.first)))
+    edges.append(strip.left + strip.pixels.shape[1] * strip.step)
+    found = []
+    for piece, left, right in zip(pieces, edges, edges[1:], strict=False):
+        if piece.confidence < NOTHING:
+            continue
+        base = strip.base + strip.slope * ((left + right) / 2 - strip.left)
+        top, bottom = base - 0.95 * strip.em, base + 0.28 * strip.em
+        box = _tight(ink, left, top, right, bottom) or (left, base - 0.7 * strip.em, right, base)
+        found.append(Word(nfc(piece.text), box, round(piece.confidence, 4)))
+    return tuple(found)
+
+
+def _gap(ink: Ink, strip: Strip, left: float, right: float) -> float:
+    """The middle of the widest white between two letters: the words part there."""
+    base = strip.base + strip.slope * (left - strip.left)
+    y0, y1 = max(0, round(base - 0.75 * strip.em)), max(0, round(base + 0.1 * strip.em))
+    x0 = max(0, round(left))
+    white = np.flatnonzero(~ink.mask[y0:y1, x0 : max(x0 + 1, round(right))].any(axis=0))
+    if not white.size:
+        return (left + right) / 2
+    runs = np.split(white, np.flatnonzero(np.diff(white) > 1) + 1)
+    widest = max(runs, key=len)
+    return float(x0 + (widest[0] + widest[-1] + 1) / 2)
+
+
+def _tight(
+    ink: Ink, left: float, top: float, right: float, bottom: float
+) -> tuple[float, float, float, float] | None:
+    """The box of the ink inside; None without any."""
+    y0, x0 = max(0, round(top)), max(0, round(left))
+    cut = ink.mask[y0 : max(0, round(bottom)), x0 : max(0, round(right))]
+    rows, columns = np.flatnonzero(cut.any(axis=1)), np.flatnonzero(cut.any(axis=0))
+    if not rows.size:
+        return None
+    return (
+        float(x0 + columns[0]),
+        float(y0 + rows[0]),
+        float(x0 + columns[-1] + 1),
+        float(y0 + rows[-1] + 1),
+    )
