@@ -23,6 +23,9 @@ def main() -> None:
     export = commands.add_parser("export", help="write the weights that the package ships")
     export.add_argument("checkpoint", type=Path)
     export.add_argument("out", type=Path)
+    curve = commands.add_parser("curve", help="draw the learning curve")
+    curve.add_argument("notes", type=Path)
+    curve.add_argument("out", type=Path)
     chosen = parser.parse_args()
     if chosen.command == "fit":
         import torch
@@ -45,6 +48,10 @@ def main() -> None:
 
         for name, value in figures(load(str(chosen.checkpoint))).items():
             print(f"{name}: {value}")
+    elif chosen.command == "curve":
+        from training.curve import draw
+
+        draw(chosen.notes, chosen.out)
     else:
         from training.export import export as write
 

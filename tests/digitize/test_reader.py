@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sohoa_digitize.engine import choose as engines
 from sohoa_digitize.engine import ctc, own, reader, vote
+from sohoa_digitize.engine.spell import spelled
 from sohoa_digitize.engine.text_lines import BASE, HEIGHT, TextLine, ink_of, strips, whole
 from sohoa_digitize.errors import DamagedWeights, UnknownEngine
 from sohoa_digitize.options import DigitizeOptions
@@ -225,6 +226,36 @@ def test_the_card_tells_what_the_weights_are() -> None:
     assert own.probe().available
 
 
+# --- spelling --------------------------------------------------------------------------------
+
+
+def _guessed(*letters: str) -> list[tuple[tuple[str, float], ...]]:
+    """``"ạ0.5a0.4"``-like guesses: each letter followed by its chance in tenths."""
+    return [
+        tuple((some[i], int(some[i + 1]) / 10) for i in range(0, len(some), 2)) for some in letters
+    ]
+
+
+def test_letters_that_look_alike_are_spelled_as_a_syllable() -> None:
+    assert spelled(_guessed("n9", "g9", "h9", "ĩ9", "ạ5a4")) == "nghĩa"
+    assert spelled(_guessed("Q9", "u9", "y9", "e6ế3", "t9", ",9")) == "Quyết,"
+
+
+def test_what_is_a_syllable_or_sure_stays() -> None:
+    assert spelled(_guessed("h9", "ỗ5ồ4")) == "hỗ"
+    assert spelled(_guessed("k9", "r9", "ô9", "n9", "g9")) == "krông"
+
+
+@pytest.mark.parametrize("text", ["QĐ", "TTYT", "12a", "A5", "H26-10", "KrĐ", "(1)", "a"])
+def test_codes_numbers_and_abbreviations_are_never_spelled(text: str) -> None:
+    assert spelled([((letter, 0.5), ("o", 0.4), ("a", 0.3)) for letter in text]) == text
+
+
+def test_one_letter_among_capitals_is_a_capital() -> None:
+    assert spelled(_guessed("c9", "Ô9", "N9", "G9")) == "CÔNG"
+    assert spelled(_guessed("c9", "ô9", "N9", "g9")) == "côNg"
+
+
 # --- decoding and voting ---------------------------------------------------------------------
 
 
@@ -237,10 +268,7 @@ def test_the_best_path_merges_repeats_and_drops_blanks() -> None:
     path = ctc.best_path(chances, letters)
     assert "".join(letter for letter, _, _ in path) == "aa b"
     pieces = ctc.words(path)
-    assert [(piece.text, piece.first, piece.last) for piece in pieces] == [
-        ("aa", 1, 4),
-        ("b", 6, 6),
-    ]
+    assert [(piece.text, piece.frames) for piece in pieces] == [("aa", (1, 4)), ("b", (6,))]
 
 
 def _words(*texts: str, sure: float = 0.9) -> list[Word]:
@@ -263,6 +291,14 @@ def test_dissent_is_doubted_and_the_surer_word_kept() -> None:
     kept = vote.vote(theirs, ours)
     assert [w.text for w in kept] == ["số", "1284"]
     assert kept[1].confidence < 0.9
+
+
+def test_gaps_in_dispute_are_where_syllables_are_made() -> None:
+    theirs = _words("dịch", "viêm", "đường", sure=0.7)
+    ours = [Word("dịchviêmđường", (0, 0, theirs[-1].box[2], 20), 0.99)]
+    assert [w.text for w in vote.vote(theirs, ours)] == ["dịch", "viêm", "đường"]
+    glued = [Word("Ủyban", (0, 0, 62, 20), 0.99)]
+    assert [w.text for w in vote.vote(glued, _words("Ủy", "ban", sure=0.5))] == ["Ủy", "ban"]
 
 
 def test_one_engine_alone_is_kept() -> None:

@@ -17,16 +17,14 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One word of a line: text, confidence 0-1, frames of its first and last letter, and what
-    each letter had.
+    """One word of a line: text, confidence 0-1, and the frame of each letter's peak.
 
     ``sure`` holds the probability of each character of ``text``.
     """
 
     text: str
     confidence: float
-    first: int
-    last: int
+    frames: tuple[int, ...]
     sure: tuple[float, ...]
 
 
@@ -62,6 +60,13 @@ def best_path(
     return found
 
 
+def guesses(chances: Floats, characters: str, most: int = 4) -> tuple[tuple[str, float], ...]:
+    """The likeliest characters of one frame (no blank) with their probabilities."""
+    best = np.argpartition(-chances[1:], most)[:most]
+    best = best[np.argsort(-chances[1:][best])]
+    return tuple((characters[place], float(chances[place + 1])) for place in best)
+
+
 def words(path: Sequence[tuple[str, float, int]]) -> list[Piece]:
     """The path cut at its spaces."""
     pieces: list[Piece] = []
@@ -71,7 +76,8 @@ def words(path: Sequence[tuple[str, float, int]]) -> list[Piece]:
         if letters:
             sure = tuple(chance for _, chance, _ in letters)
             text = "".join(letter for letter, _, _ in letters)
-            pieces.append(Piece(text, certainty(sure), letters[0][2], letters[-1][2], sure))
+            frames = tuple(frame for _, _, frame in letters)
+            pieces.append(Piece(text, certainty(sure), frames, sure))
             letters.clear()
 
     for one in path:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sohoa_digitize.engine import ctc
+from sohoa_digitize.engine.spell import spelled
 from sohoa_digitize.engine.text_lines import HEIGHT, Ink, Strip
 from sohoa_digitize.errors import DamagedWeights, MissingEngine
 from sohoa_digitize.words import Word, nfc
@@ -27,6 +28,8 @@ WEIGHTS, CARD = "reader.onnx", "reader.json"
 COLUMNS, TAIL = 12_000, 12
 #: The network answers once for so many pixels.
 STEP = 4
+#: A word whose letters are all at least this sure is not spelled anew.
+CERTAIN = 0.97
 #: A piece below this certainty is dirt, not a word: nothing is invented.
 NOTHING = 0.12
 
@@ -137,8 +140,23 @@ class Reader:
         for strip, out in zip(strips, self.logits([s.pixels for s in strips]), strict=True):
             chances = ctc.probabilities(out, self.card.heat)
             path = ctc.best_path(chances, self.card.characters, allowed)
-            read.append(_placed(ctc.words(path), strip, ink))
+            read.append(_placed(self._words(path, chances, free=not letters), strip, ink))
         return read
+
+    def _words(
+        self, path: list[tuple[str, float, int]], chances: ctc.Floats, *, free: bool
+    ) -> list[tuple[ctc.Piece, str]]:
+        """The words of a path, each with its best spelling; as read where letters are given."""
+        pieces = ctc.words(path)
+        if not free:
+            return [(piece, piece.text) for piece in pieces]
+        known = self.card.characters
+        return [
+            (piece, spelled([ctc.guesses(chances[frame], known) for frame in piece.frames]))
+            if min(piece.sure) < CERTAIN or not piece.text.islower()
+            else (piece, piece.text)
+            for piece in pieces
+        ]
 
     def _allowed(self, letters: str) -> NDArray[np.bool_] | None:
         if not letters:
@@ -151,25 +169,27 @@ class Reader:
         return allowed
 
 
-def _placed(pieces: Sequence[ctc.Piece], strip: Strip, ink: Ink) -> tuple[Word, ...]:
+def _placed(spelling: Sequence[tuple[ctc.Piece, str]], strip: Strip, ink: Ink) -> tuple[Word, ...]:
     """The words with the boxes of their ink."""
     unit = STEP * strip.step
+    pieces = [piece for piece, _ in spelling]
 
     def x_of(frame: float) -> float:
         return strip.left + (frame + 0.5) * unit
 
     edges = [strip.left]
     for one, other in pairwise(pieces):
-        edges.append(_gap(ink, strip, x_of(one.last), x_of(other.first)))
+        edges.append(_gap(ink, strip, x_of(one.frames[-1]), x_of(other.frames[0])))
     edges.append(strip.left + strip.pixels.shape[1] * strip.step)
     found = []
-    for piece, left, right in zip(pieces, edges, edges[1:], strict=False):
+    for (piece, text), left, right in zip(spelling, edges, edges[1:], strict=False):
         if piece.confidence < NOTHING:
             continue
         base = strip.base + strip.slope * ((left + right) / 2 - strip.left)
         top, bottom = base - 0.95 * strip.em, base + 0.28 * strip.em
         box = _tight(ink, left, top, right, bottom) or (left, base - 0.7 * strip.em, right, base)
-        found.append(Word(nfc(piece.text), box, round(piece.confidence, 4)))
+        raw = piece.text if text != piece.text else ""
+        found.append(Word(nfc(text), box, round(piece.confidence, 4), nfc(raw)))
     return tuple(found)
 
 

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sohoa_digitize.words import Word, mean_confidence
+from sohoa_vietnam.syllables import is_legal
 
 #: Words agree in place when they share this much of the narrower one.
 SHARED = 0.5
 #: What both read alike is doubted only this much as often as what the surer engine read.
 AGREED = 0.35
-#: Our reader must be this much surer than Tesseract to be preferred (confidences are uneven).
-EDGE = 0.05
+#: Where they differ, Tesseract must be this much surer than our reader to be preferred. Of words
+#: in dispute at 0.9 and more, ours are right seven times in eight, Tesseract's less than half.
+EDGE = 0.12
 
 
 def vote(theirs: Sequence[Word], ours: Sequence[Word]) -> tuple[Word, ...]:
@@ -56,15 +58,25 @@ def _left(part: tuple[list[Word], list[Word]]) -> float:
 def _chosen(theirs: list[Word], ours: list[Word]) -> list[Word]:
     if not ours:
         # Our reader saw nothing there: a trace of dirt, or print that it does not know.
-        return [replace(w, confidence=round(w.confidence * 0.85, 4)) for w in theirs]
+        return [replace(w, confidence=round(w.confidence * 0.7, 4)) for w in theirs]
     if not theirs:
         return [replace(w, confidence=round(w.confidence * 0.8, 4)) for w in ours]
     if [w.text for w in theirs] == [w.text for w in ours]:
         return [_agreed(a, b) for a, b in zip(theirs, ours, strict=True)]
     a, b = mean_confidence(theirs), mean_confidence(ours)
-    kept, sure, other = (ours, b, a) if b > a + EDGE else (theirs, a, b)
+    same = "".join(w.text for w in theirs) == "".join(w.text for w in ours)
+    if same and _legal(theirs) != _legal(ours):  # only the gaps between words are in dispute
+        kept, sure, other = (theirs, a, b) if _legal(theirs) else (ours, b, a)
+    else:
+        kept, sure, other = (theirs, a, b) if a > b + EDGE else (ours, b, a)
     doubt = 0.5 + 0.5 * max(0.0, sure - other)
     return [replace(w, confidence=round(w.confidence * doubt, 4)) for w in kept]
+
+
+def _legal(words: list[Word]) -> bool:
+    """Whether every word without a digit is a Vietnamese syllable."""
+    cores = ("".join(filter(str.isalpha, w.text)) for w in words)
+    return all(is_legal(core.lower()) for core in cores if core)
 
 
 def _agreed(a: Word, b: Word) -> Word:
