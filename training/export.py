@@ -62,7 +62,7 @@ def to_onnx(checkpoint: Path, out: Path) -> None:
     )
 
 
-def export(checkpoint: Path, folder: Path, *, heat: float = 1.0) -> None:
+def export(checkpoint: Path, folder: Path, *, heat: float = 1.3) -> None:
     """Write ``reader.onnx`` (8-bit kernels) and its card ``reader.json`` into ``folder``.
 
     ``heat`` divides the logits, so that probabilities tell how often the reader is right.

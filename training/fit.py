@@ -85,12 +85,18 @@ class Fit:
         state = torch.load(self.file, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+        for optimizer, saved in zip(self.optimizers, state.get("optimizers", ()), strict=False):
             optimizer.load_state_dict(saved)
         self.steps, self.seen, self.minutes = state["steps"], state["seen"], state["minutes"]
 
     def save(self) -> None:
-        """Write the checkpoint; a stop in between leaves the last one whole."""
+        """Write the checkpoint; a stop in between leaves the last one whole.
+
+        Raises ``FloatingPointError`` instead of writing weights that are no numbers; the
+        checkpoint before this one stays beside it (``before.pt``).
+        """
+        if not all(bool(torch.isfinite(p).all()) for p in self.network.parameters()):
+            raise FloatingPointError("the weights are no numbers any more: go on from before.pt")
         new = self.file.with_suffix(".new")
         torch.save(
             {
@@ -103,6 +109,8 @@ class Fit:
             },
             new,
         )
+        if self.file.exists():
+            self.file.replace(self.file.with_name("before.pt"))
         new.replace(self.file)
 
     def learn(self, batch: Batch, speed: float) -> float:
@@ -120,13 +128,17 @@ class Fit:
             torch.from_numpy(batch.lengths).long(),
             reduction="sum",
             zero_infinity=True,
-        ) / float(batch.lengths.sum())
+        ) / max(1.0, float(batch.lengths.sum()))
+        if not bool(torch.isfinite(loss)):
+            return 0.0  # one bad step would spoil every weight
         for optimizer, full in zip(self.optimizers, (MUON, ADAM), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = full * speed * min(1.0, (self.steps + 1) / WARM)
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        size = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        if not bool(torch.isfinite(size)):
+            return 0.0
         for optimizer in self.optimizers:
             optimizer.step()
         self._follow()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -30,6 +30,10 @@ COLUMNS, TAIL = 12_000, 12
 STEP = 4
 #: A word whose letters are all at least this sure is not spelled anew.
 CERTAIN = 0.97
+#: A strip darker than this (mean gray) is a black bar or white print on black, not print.
+DARK = 110.0
+#: Inked columns that a letter usually has, and how many times that is too much for one.
+LETTER, SPARSE = 12.0, 4.0
 #: A piece below this certainty is dirt, not a word: nothing is invented.
 NOTHING = 0.12
 
@@ -138,9 +142,13 @@ class Reader:
         allowed = self._allowed(letters)
         read: list[tuple[Word, ...]] = []
         for strip, out in zip(strips, self.logits([s.pixels for s in strips]), strict=True):
+            if float(strip.pixels.mean()) < DARK:
+                read.append(())
+                continue
             chances = ctc.probabilities(out, self.card.heat)
             path = ctc.best_path(chances, self.card.characters, allowed)
-            read.append(_placed(self._words(path, chances, free=not letters), strip, ink))
+            words = _placed(self._words(path, chances, free=not letters), strip, ink)
+            read.append(_doubted(words) if _sparse(words, strip) else words)
         return read
 
     def _words(
@@ -167,6 +175,16 @@ class Reader:
             if letter in self._place:
                 allowed[self._place[letter]] = True
         return allowed
+
+
+def _sparse(words: Sequence[Word], strip: Strip) -> bool:
+    """Whether much ink says few letters: print on its head, another script, a scribble."""
+    inked = int((strip.pixels < 128).any(axis=0).sum())
+    return inked > LETTER * SPARSE * max(1, sum(len(word.text) for word in words))
+
+
+def _doubted(words: Sequence[Word]) -> tuple[Word, ...]:
+    return tuple(replace(word, confidence=round(word.confidence * 0.4, 4)) for word in words)
 
 
 def _placed(spelling: Sequence[tuple[ctc.Piece, str]], strip: Strip, ink: Ink) -> tuple[Word, ...]:

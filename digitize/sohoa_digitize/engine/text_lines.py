@@ -143,6 +143,10 @@ def whole(gray: Gray, number: int = 0) -> list[Strip]:
     usual = usual_em(ink)
     if len(ink.parts) == 0:
         return []
+    wide = int((ink.parts[:, 0] + ink.parts[:, 2]).max() - ink.parts[:, 0].min())
+    high = int((ink.parts[:, 1] + ink.parts[:, 3]).max() - ink.parts[:, 1].min())
+    if len(ink.parts) > 4 and high > 1.6 * wide:
+        return []  # letters above each other: a line on its side
     bottoms = ink.parts[:, 1] + ink.parts[:, 3]
     solid = ink.parts[:, 3] > 0.25 * usual
     base = float(np.median(bottoms[solid])) if solid.any() else height * 0.75
