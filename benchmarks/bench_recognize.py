@@ -63,7 +63,7 @@ def alone(engine: str, lang: str, paths: list[str]) -> float:
     for number, path in enumerate(paths):
         data = Path(path).read_bytes()
         source = open_source(data, name=path, options=options, limits=limits)
-        page = next(iter(source.pages()))
+        page = next(iter(source.pages(range(1))))
         if page.layer is not None:
             continue
         gray = prepare(page.pixels()).gray
@@ -135,8 +135,10 @@ def engines() -> dict[str, tuple[str, str]]:
     from sohoa_digitize.engine.tesseract import probe
 
     found = {"tesseract vie": ("tesseract", "vie")}
-    if "script/Vietnamese" in probe().languages:
-        found["tesseract vie+script"] = ("tesseract", "vie+script/Vietnamese")
+    for name in ("script/Vietnamese", "Vietnamese"):  # Debian keeps it beside the languages
+        if name in probe().languages:
+            found["tesseract vie+script"] = ("tesseract", f"vie+{name}")
+            break
     return {**found, "sohoa": ("sohoa", "vie"), "both": ("both", "vie")}
 
 
