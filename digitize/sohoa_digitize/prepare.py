@@ -134,9 +134,14 @@ def letter_height(ink: NDArray[np.uint8]) -> float:
     letters = heights[shape]
     if letters.size < 12:
         return 0.0
+    return body_height(letters)
+
+
+def body_height(heights: NDArray[np.int32]) -> float:
+    """Median height in pixels of what is as high as letters among ``heights`` (at least one)."""
     # Dots, marks and specks are smaller than letters; they must not pull the median down.
-    rough = float(np.percentile(letters, 70))
-    body = letters[(letters > rough * 0.5) & (letters < rough * 2.2)]
+    rough = float(np.percentile(heights, 70))
+    body = heights[(heights > rough * 0.5) & (heights < rough * 2.2)]
     return float(np.median(body)) if body.size else rough
 
 

@@ -42,7 +42,7 @@ def printed(text: str, em: int = 34, style: str = "regular", pad: int = 20) -> G
 
 def said(gray: Gray, letters: str = "") -> tuple[str, float]:
     ink = ink_of(gray)
-    words = [w for part in reader.load().read(whole(gray), ink, letters=letters) for w in part]
+    words = [w for part in reader.load().read(whole(gray, ink), ink, letters=letters) for w in part]
     sure = min((word.confidence for word in words), default=0.0)
     return " ".join(word.text for word in words), sure
 
@@ -58,7 +58,7 @@ def test_clean_print_is_read_exactly(text: str, em: int) -> None:
 def test_words_stand_where_they_are_printed() -> None:
     text = LINES[3]
     gray = printed(text)
-    words = reader.load().read(whole(gray), ink_of(gray))[0]
+    words = reader.load().read(whole(gray, ink_of(gray)), ink_of(gray))[0]
     font = ImageFont.truetype(times().file("regular"), 34)
     for number, word in enumerate(words):
         before = " ".join(text.split()[:number])
@@ -174,7 +174,7 @@ def test_a_line_of_twenty_thousand_pixels_is_read_whole() -> None:
 @settings(max_examples=25, deadline=None)
 def test_any_pixels_end_in_words_inside_the_image(height: int, width: int, seed: int) -> None:
     gray = _noise(height, width, seed)
-    for part in reader.load().read(whole(gray), ink_of(gray)):
+    for part in reader.load().read(whole(gray, ink_of(gray)), ink_of(gray)):
         for word in part:
             assert word.text.strip() and 0 <= word.confidence <= 1
 
@@ -326,7 +326,7 @@ def test_votes_lose_no_place(texts: list[str], seed: int) -> None:
 
 def test_the_input_is_as_the_training_printed_it() -> None:
     gray = printed("Thông báo", 34)
-    strip = whole(gray)[0]
+    strip = whole(gray, ink_of(gray))[0]
     assert strip.pixels.shape[0] == HEIGHT
     rows = np.flatnonzero((strip.pixels < 128).any(axis=1))
     assert abs(strip.base - 54) <= 2 and rows[-1] > BASE - 3

@@ -49,7 +49,7 @@ class OwnEngine:
     def read_line(self, gray: NDArray[np.uint8], *, dpi: int, letters: str = "") -> Reading:
         """See the protocol."""
         ink = ink_of(gray)
-        some = whole(gray)
+        some = whole(gray, ink)
         words = [w for part in self._reader.read(some, ink, letters=letters) for w in part]
         if not words:
             return Reading((), (), 0.0)

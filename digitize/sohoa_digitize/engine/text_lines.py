@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sohoa_digitize.prepare import body_height
 from sohoa_digitize.words import PixelBox
 
 Gray = NDArray[np.uint8]
@@ -110,9 +111,7 @@ def usual_em(ink: Ink) -> float:
     ]  # fmt: skip
     if letters.size < 4:
         return 34.0
-    rough = float(np.percentile(letters, 70))
-    body = letters[(letters > rough * 0.5) & (letters < rough * 2.2)]
-    return float(np.median(body)) / 0.53
+    return body_height(letters) / 0.53
 
 
 def strips(gray: Gray, ink: Ink, lines: Sequence[TextLine]) -> list[Strip]:
@@ -136,10 +135,9 @@ def strips(gray: Gray, ink: Ink, lines: Sequence[TextLine]) -> list[Strip]:
     return found
 
 
-def whole(gray: Gray, number: int = 0) -> list[Strip]:
-    """The strips of an image that shows one line and nothing else."""
+def whole(gray: Gray, ink: Ink) -> list[Strip]:
+    """The strips of an image that shows one line and nothing else; ``ink`` is its ink."""
     height, width = gray.shape
-    ink = ink_of(gray)
     usual = usual_em(ink)
     if len(ink.parts) == 0:
         return []
@@ -153,7 +151,7 @@ def whole(gray: Gray, number: int = 0) -> list[Strip]:
     base, em = stand_of(ink.parts, base, min(usual, height / 0.9))
     found: list[Strip] = []
     for first, last in _runs(ink.parts, 0.0, float(width), GAP * em):
-        found += _cut(gray, number, first, last, base, 0.0, em)
+        found += _cut(gray, 0, first, last, base, 0.0, em)
     return found
 
 

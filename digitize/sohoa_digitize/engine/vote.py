@@ -35,10 +35,8 @@ def vote(theirs: Sequence[Word], ours: Sequence[Word]) -> tuple[Word, ...]:
 
 def _parts(theirs: Sequence[Word], ours: Sequence[Word]) -> list[tuple[list[Word], list[Word]]]:
     """Groups of words that overlap each other and nothing else."""
-    tagged = sorted(
-        [(w.box[0], w.box[2], 0, w) for w in theirs] + [(w.box[0], w.box[2], 1, w) for w in ours],
-        key=lambda item: ((item[0] + item[1]) / 2, item[2]),
-    )
+    tagged = [(w.box[0], w.box[2], 0, w) for w in theirs]
+    tagged += [(w.box[0], w.box[2], 1, w) for w in ours]
     parts: list[tuple[list[Word], list[Word]]] = []
     reach = float("-inf")
     for first, last, whose, word in sorted(tagged, key=lambda item: item[0]):
