@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -137,7 +138,7 @@ def letter_height(ink: NDArray[np.uint8]) -> float:
     return body_height(letters)
 
 
-def body_height(heights: NDArray[np.int32]) -> float:
+def body_height(heights: NDArray[Any]) -> float:
     """Median height in pixels of what is as high as letters among ``heights`` (at least one)."""
     # Dots, marks and specks are smaller than letters; they must not pull the median down.
     rough = float(np.percentile(heights, 70))
