@@ -18,7 +18,8 @@ from sohoa_digitize.black_seal import find_seal, without_seal
 from sohoa_digitize.engine.protocol import Engine
 from sohoa_digitize.matching import key
 from sohoa_digitize.names import has_family, is_name, is_title, proposed, spelled
-from sohoa_digitize.prepare import Gray, Prepared, prepare, printed_only
+from sohoa_digitize.parts import prepared_part
+from sohoa_digitize.prepare import Gray, Prepared, printed_only
 from sohoa_digitize.source import Pixels
 from sohoa_digitize.words import Line, PixelBox, Word, mean_confidence, union
 from sohoa_vietnam.person_names import family_percent
@@ -45,11 +46,9 @@ def names_under_titles(
     bare = [line for line in _last_titles(lines, prepared) if not _named(line, lines)]
     if not bare:
         return tuple(lines)
-    target = prepared.letter * prepared.scale * LARGER
-    again = prepare(pixels, target=target, like=prepared, channel=printed_only)
     out = list(lines)
     for title in bare:
-        found = _search(title, lines, prepared, again, engine)
+        found = _search(title, lines, prepared, pixels, engine)
         if found is not None:
             out = [line for line in out if not _covers(found.box, line.box)]
             out.insert(_place(out, title, found), found)
@@ -114,23 +113,25 @@ def _place(lines: Sequence[Line], title: Line, found: Line) -> int:
 
 
 def _search(
-    title: Line, lines: Sequence[Line], prepared: Prepared, again: Prepared, engine: Engine
+    title: Line, lines: Sequence[Line], prepared: Prepared, pixels: Pixels, engine: Engine
 ) -> Line | None:
-    kx = again.gray.shape[1] / prepared.gray.shape[1]
-    ky = again.gray.shape[0] / prepared.gray.shape[0]
-    letter = title.size * ky
-    middle = _middle(title) * kx
-    top = int(title.baseline[1] * ky + 1.2 * letter)
+    size, middle = title.size, _middle(title)
+    top = title.baseline[1] + 1.2 * size
     # Whatever is printed below the block ends the search.
     ends = [
-        line.box[1] * ky
+        line.box[1]
         for line in lines
-        if line.box[1] * ky > top + 2 * letter and len(line.text) > 45 and line.confidence > 0.8
+        if line.box[1] > top + 2 * size and len(line.text) > 45 and line.confidence > 0.8
     ]
-    bottom = int(min([top + BELOW * letter, again.gray.shape[0], *ends]))
-    left = max(0, int(middle - ASIDE * letter))
-    right = min(again.gray.shape[1], int(middle + ASIDE * letter))
-    region = again.gray[top:bottom, left:right]
+    height, width = prepared.gray.shape
+    box = (
+        max(0.0, middle - ASIDE * size),
+        top,
+        min(float(width), middle + ASIDE * size),
+        min([top + BELOW * size, float(height), *ends]),
+    )
+    part = prepared_part(pixels, prepared, box, larger=LARGER, channel=printed_only)
+    region, letter = part.gray, size * float(part.there[1, 1])
     if region.shape[0] < 2 * letter or region.shape[1] < 4 * letter:
         return None
     best: tuple[float, tuple[Word, ...], float] | None = None
@@ -143,20 +144,15 @@ def _search(
             words = _read(view[y0:y1], engine)
             score = _score(words)
             if words and score > 0 and (best is None or score > best[0]):
-                placed = tuple(
+                unsure = (
                     replace(
                         word,
                         confidence=min(word.confidence, MOST_SURE),
-                        box=(
-                            (word.box[0] + left) / kx,
-                            (word.box[1] + y0 + top) / ky,
-                            (word.box[2] + left) / kx,
-                            (word.box[3] + y0 + top) / ky,
-                        ),
+                        box=(word.box[0], word.box[1] + y0, word.box[2], word.box[3] + y0),
                     )
                     for word in words
                 )
-                best = score, placed, (base + top) / ky
+                best = score, part.back(unsure), part.y(base)
         if best is not None and best[0] > 1.85:
             break
     if best is None:

@@ -189,7 +189,7 @@ def wipe_leaders(gray: Gray, ink: NDArray[np.uint8], letter: float) -> Gray:
     Three dots are an ellipsis and stay. Dots are small components of about one size on one
     height whose neighbours are near; a colon or full stop has none such beside it.
     """
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, _, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
     limit = max(3.0, letter * 0.36)
     small = np.flatnonzero((stats[:, 2] <= limit) & (stats[:, 3] <= limit))
     small = small[small != 0]
@@ -218,11 +218,9 @@ def wipe_leaders(gray: Gray, ink: NDArray[np.uint8], letter: float) -> Gray:
     close()
     if not wipe:
         return gray
-    mask = np.zeros(count, dtype=np.uint8)
-    mask[wipe] = 255
-    area = cv2.dilate(mask[labels], np.ones((3, 3), np.uint8))
     clean = gray.copy()
-    clean[area > 0] = 255
+    for x, y, wide, high in stats[wipe, :4].tolist():
+        clean[max(0, y - 1) : y + high + 1, max(0, x - 1) : x + wide + 1] = 255
     return clean
 
 

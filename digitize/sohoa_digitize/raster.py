@@ -215,7 +215,7 @@ def pixels_of(image: Image.Image) -> Pixels:
         paper = Image.new("RGBA", layer.size, "white")
         paper.alpha_composite(layer)
         return np.asarray(paper.convert("RGB"))
-    return np.asarray(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:

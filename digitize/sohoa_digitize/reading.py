@@ -73,7 +73,7 @@ def _recognize(
     height, width = pixels.shape[:2]
     reading = engine.read(prepared.gray, dpi=_NOMINAL_DPI)
     rows = list(zip(reading.lines, reading.baselines, strict=True))
-    rows += red_rows(pixels, prepared, options.letter_target, engine, rows)
+    rows += red_rows(pixels, prepared, engine, rows)
     lines = order(rows, prepared.gray.shape[1], prepared.gray.shape[0])
     if options.second_look:
         lines = second_look(lines, prepared, pixels, engine)

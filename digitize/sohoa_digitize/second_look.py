@@ -8,16 +8,13 @@ again, and a new reading replaces the old one only where the engine is surer of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
 
 from sohoa_digitize.engine.protocol import Engine, Reading
 from sohoa_digitize.layout import clean_words, is_noise, order, trim
 from sohoa_digitize.names import is_name
-from sohoa_digitize.prepare import Gray, Prepared, prepare, printed_only
+from sohoa_digitize.parts import Part, prepared_part
+from sohoa_digitize.prepare import Prepared, printed_only
 from sohoa_digitize.source import Pixels
 from sohoa_digitize.words import Line, PixelBox, Word, mean_confidence, union
 
@@ -29,6 +26,8 @@ LARGER = 1.45
 MOST_LINES = 16
 #: A new reading must be this much surer.
 SURER = 0.02
+#: White pixels around what is read again.
+FRAME = 12
 _DPI = 300
 
 
@@ -51,55 +50,33 @@ def second_look(
     nameless = bool(foot) and not is_name(lines[foot[-1]].text)
     if not poor and not nameless:
         return tuple(lines)
-    target = prepared.letter * prepared.scale * LARGER
-    again = prepare(pixels, target=target, like=prepared, channel=printed_only)
-    there = _between(prepared, again)
+    page = _Page(pixels, prepared)
     out = list(lines)
     if nameless or any(i in foot for i in poor):
         beside = max((li.box[2] for li in lines if li.zone == "foot_left"), default=0.0)
-        block = _foot_block([lines[i] for i in foot], beside, prepared, again, there, engine)
+        block = _foot_block([lines[i] for i in foot], beside, page, engine)
         if block is not None:
             poor = [i for i in poor if i not in foot]
             out[foot[0] : foot[-1] + 1] = block  # the foot is last in reading order
     for index in poor[:MOST_LINES]:
-        out[index] = _line_again(out[index], again, there, engine)
+        out[index] = _line_again(out[index], page, engine)
     return tuple(out)
 
 
-def _between(a: Prepared, b: Prepared) -> NDArray[np.float64]:
-    """Matrix from pixels of ``a`` to pixels of ``b``; both are turned alike, so no rotation."""
-    forward = cv2.invertAffineTransform(b.back)
-    both = np.vstack([forward, [0, 0, 1]]) @ np.vstack([a.back, [0, 0, 1]])
-    return np.asarray(both[:2], dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page whose parts can be looked at again."""
+
+    pixels: Pixels
+    prepared: Prepared
+
+    def part(self, box: PixelBox) -> Part:
+        """Only black print, larger, in a white frame."""
+        part = prepared_part(self.pixels, self.prepared, box, larger=LARGER, channel=printed_only)
+        return part.framed(FRAME)
 
 
-def _cut(gray: Gray, box: PixelBox, there: NDArray[np.float64]) -> tuple[Gray, float, float]:
-    x0 = max(0, int(there[0, 0] * box[0] + there[0, 2]))
-    y0 = max(0, int(there[1, 1] * box[1] + there[1, 2]))
-    x1 = int(there[0, 0] * box[2] + there[0, 2]) + 1
-    y1 = int(there[1, 1] * box[3] + there[1, 2]) + 1
-    piece = gray[y0:y1, x0:x1]
-    pad = 12
-    framed = cv2.copyMakeBorder(piece, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=255)
-    return np.asarray(framed, dtype=np.uint8), x0 - pad, y0 - pad
-
-
-def _words_back(
-    words: Sequence[Word], left: float, top: float, there: NDArray[np.float64]
-) -> tuple[Word, ...]:
-    def x(value: float) -> float:
-        return float((value + left - there[0, 2]) / there[0, 0])
-
-    def y(value: float) -> float:
-        return float((value + top - there[1, 2]) / there[1, 1])
-
-    return tuple(
-        replace(w, box=(x(w.box[0]), y(w.box[1]), x(w.box[2]), y(w.box[3])))
-        for w in clean_words(words)
-    )
-
-
-def _line_again(line: Line, again: Prepared, there: NDArray[np.float64], engine: Engine) -> Line:
+def _line_again(line: Line, page: _Page, engine: Engine) -> Line:
     box = line.box
     size = line.size
     grown = (
@@ -108,11 +85,11 @@ def _line_again(line: Line, again: Prepared, there: NDArray[np.float64], engine:
         box[2] + 0.6 * size,
         line.baseline[1] + 0.5 * size,
     )
-    piece, left, top = _cut(again.gray, grown, there)
-    if piece.shape[0] < 30 or piece.shape[1] < 40:
+    part = page.part(grown)
+    if part.gray.shape[0] < 30 or part.gray.shape[1] < 40:
         return line
-    reading = engine.read_line(piece, dpi=_DPI)
-    words = trim(_words_back([w for row in reading.lines for w in row], left, top, there))
+    reading = engine.read_line(part.gray, dpi=_DPI)
+    words = trim(part.back(clean_words([w for row in reading.lines for w in row])))
     return _better(line, words)
 
 
@@ -145,9 +122,7 @@ def _better(line: Line, words: Sequence[Word]) -> Line:
 def _foot_block(
     lines: Sequence[Line],
     beside: float,
-    prepared: Prepared,
-    again: Prepared,
-    there: NDArray[np.float64],
+    page: _Page,
     engine: Engine,
 ) -> list[Line] | None:
     """The whole signature block read again; None when that is no better.
@@ -157,16 +132,16 @@ def _foot_block(
     solid = [line for line in lines if line.confidence >= 0.5] or list(lines)
     box = union(line.box for line in solid)
     size = max(line.size for line in solid)
-    height, width = prepared.gray.shape
+    height, width = page.prepared.gray.shape
     grown = (
         max(min(beside + 0.3 * size, box[0]), box[0] - 6 * size),
         max(0.0, box[1] - 0.6 * size),
         min(float(width), box[2] + 6 * size),
         min(float(height), box[3] + (4 if is_name(lines[-1].text) else 12) * size),
     )
-    piece, left, top = _cut(again.gray, grown, there)
-    reading = engine.read(piece, dpi=_DPI, block=True)
-    rows = _rows_back(reading, left, top, there)
+    part = page.part(grown)
+    reading = engine.read(part.gray, dpi=_DPI, block=True)
+    rows = _rows_back(reading, part)
     rows = [(words, base) for words, base in rows if not is_noise(words, size)]
     if not rows:
         return None
@@ -177,12 +152,10 @@ def _foot_block(
     return new if new_sure > old_sure or (named and new_sure >= 0.8 * old_sure) else None
 
 
-def _rows_back(
-    reading: Reading, left: float, top: float, there: NDArray[np.float64]
-) -> list[tuple[tuple[Word, ...], float]]:
+def _rows_back(reading: Reading, part: Part) -> list[tuple[tuple[Word, ...], float]]:
     rows = []
     for words, base in zip(reading.lines, reading.baselines, strict=True):
-        back = trim(_words_back(words, left, top, there))
+        back = trim(part.back(clean_words(words)))
         if back:
-            rows.append((tuple(back), float((base + top - there[1, 2]) / there[1, 1])))
+            rows.append((tuple(back), part.y(base)))
     return rows

@@ -18,10 +18,12 @@ def probe_all(tessdata: str | None = None) -> tuple[EngineInfo, ...]:
 def choose(options: DigitizeOptions) -> Engine:
     """The engine that ``options`` ask for, loaded once a process.
 
-    ``auto`` is ``both``; where the weights of our own reader are missing or damaged it is
-    Tesseract alone, and its ``info.reason`` says so. Raises :class:`MissingEngine`,
-    :class:`MissingLanguage` or :class:`DamagedWeights`, which say what to install, and
-    :class:`UnknownEngine`.
+    ``auto`` is our own reader, with Tesseract asked about doubtful lines (``both`` where only
+    the program ``tesseract`` is there, which costs a start for every line); where the weights of
+    our reader are missing or damaged it is Tesseract alone, and its ``info.reason`` says so.
+
+    Raises :class:`MissingEngine`, :class:`MissingLanguage` or :class:`DamagedWeights`, which say
+    what to install, and :class:`UnknownEngine`.
     """
     return _chosen(options.engine, options.lang, options.tessdata)
 
@@ -38,7 +40,9 @@ def _chosen(name: str, lang: str, tessdata: str | None) -> Engine:
         return own.BothEngine(finder)
     if name == "auto":
         try:
-            return own.BothEngine(finder)
+            if finder.info.name == "pytesseract":
+                return own.BothEngine(finder)
+            return own.AutoEngine(finder)
         except (DamagedWeights, MissingEngine) as error:
             return own.without_reader(finder, error)
     return finder

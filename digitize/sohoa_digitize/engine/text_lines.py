@@ -172,7 +172,8 @@ def _baseline(line: TextLine) -> tuple[float, float]:
 
 def _runs(parts: NDArray[np.int32], x0: float, x1: float, gap: float) -> list[tuple[float, float]]:
     """Stretches of ink between ``x0`` and ``x1`` that no gap of ``gap`` pixels interrupts."""
-    solid = parts[(parts[:, 3] > 2) & (parts[:, 4] > 4)]
+    # (A dash is two pixels high.)
+    solid = parts[(np.maximum(parts[:, 2], parts[:, 3]) > 2) & (parts[:, 4] > 4)]
     ends = sorted((max(x0, float(p[0])), min(x1, float(p[0] + p[2]))) for p in solid)
     found: list[tuple[float, float]] = []
     for first, last in ends:
