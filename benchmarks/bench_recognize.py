@@ -1,4 +1,4 @@
-"""Reading alone: Tesseract, our own reader, and both, on the same pages in one run.
+"""Reading alone: Tesseract, our own reader, both, and ``auto``, on the same pages in one run.
 
 Every engine gets the same prepared pages (``sohoa_digitize.prepare``), so the figures compare
 readers, not preparations. Sets: invented pages (seeds that no training uses) of the levels
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.bench_digitize import generated, letters_wrong, rates, scans
+from benchmarks.bench_digitize import alone, generated, letters_wrong, rates, scans
 from benchmarks.report import in_child, line
 from benchmarks.scoring import normal
 
@@ -48,31 +48,6 @@ def read(engine: str, lang: str, paths: list[str]) -> list[dict[str, Any]]:
         text = digitize_file(path, name=path.name, options=options, limits=limits).text
         found.append({"text": text, "cpu": time.process_time() - before})
     return found
-
-
-def alone(engine: str, lang: str, paths: list[str]) -> float:
-    """CPU seconds that reading itself takes for all first pages of ``paths``, prepared before."""
-    from sohoa_core.limits import Limits
-    from sohoa_digitize.decode import open_source
-    from sohoa_digitize.engine.choose import choose
-    from sohoa_digitize.options import DigitizeOptions
-    from sohoa_digitize.prepare import prepare
-
-    options, limits = DigitizeOptions(engine=engine, lang=lang), Limits()
-    reader, spent = choose(options), 0.0
-    for number, path in enumerate(paths):
-        data = Path(path).read_bytes()
-        source = open_source(data, name=path, options=options, limits=limits)
-        page = next(iter(source.pages(range(1))))
-        if page.layer is not None:
-            continue
-        gray = prepare(page.pixels()).gray
-        if number == 0:
-            reader.read(gray, dpi=220)  # first use loads more than it reads
-        before = time.process_time()
-        reader.read(gray, dpi=220)
-        spent += time.process_time() - before
-    return spent
 
 
 def penned(engine: str, count: int) -> dict[str, float]:
@@ -139,7 +114,7 @@ def engines() -> dict[str, tuple[str, str]]:
         if name in probe().languages:
             found["tesseract vie+script"] = ("tesseract", f"vie+{name}")
             break
-    return {**found, "sohoa": ("sohoa", "vie"), "both": ("both", "vie")}
+    return {**found, **{name: (name, "vie") for name in ("sohoa", "both", "auto")}}
 
 
 def run(*, quick: bool) -> None:
@@ -163,6 +138,11 @@ def run(*, quick: bool) -> None:
             line(BENCH, f"penned, {name}: wrong above {PEN_SURE}", one["wrong"], "%", goal=goal)
 
 
+def _alone(engine: str, lang: str, paths: list[str]) -> float:
+    found = in_child(alone, engine, lang, paths)
+    return float(found["seconds"] / found["pages"])
+
+
 def _compare(name: str, papers: list[dict[str, Any]]) -> None:
     paths = [paper["path"] for paper in papers]
     pages = sum(paper["pages"] for paper in papers)
@@ -174,7 +154,7 @@ def _compare(name: str, papers: list[dict[str, Any]]) -> None:
             "line CER": (cer, "%"),
             "missed words": (lost, "%"),
             "CPU a page": (sum(one["cpu"] for one in found) / pages, "s"),
-            "CPU a page, reading alone": (in_child(alone, engine, lang, paths) / len(paths), "s"),
+            "CPU a page, reading alone": (_alone(engine, lang, paths), "s"),
         }
         for metric, (value, unit) in figures.items():
             if reader.startswith("tesseract"):

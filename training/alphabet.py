@@ -1,4 +1,8 @@
-"""The characters that the recognizer knows, in the order of the network's outputs."""
+"""The characters that the recognizer knows, in the order of the network's outputs.
+
+Penned digits have outputs of their own behind the printed ones: the network tells print from
+pen. In the texts of the training they stand as characters of Unicode's private use area.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +26,24 @@ def characters() -> str:
 
 
 CHARACTERS = characters()
-#: Character -> output of the network.
-INDEX = {character: place for place, character in enumerate(CHARACTERS, 1)}
+#: What a pen writes where the network can tell.
+PENNED = "0123456789"
+_PEN = {ord(digit): 0xE000 + ord(digit) for digit in PENNED}
+_PRINT = {pen: digit for digit, pen in _PEN.items()}
+#: What the outputs of the network say, from output 1 on.
+LABELS = CHARACTERS + PENNED.translate(_PEN)
+#: Label -> output of the network.
+INDEX = {label: place for place, label in enumerate(LABELS, 1)}
+
+
+def as_penned(text: str) -> str:
+    """``text`` with its digits as those of a pen."""
+    return text.translate(_PEN)
+
+
+def plain(labels: str) -> str:
+    """What ``labels`` say, whoever wrote it."""
+    return labels.translate(_PRINT)
 
 
 def known(text: str) -> bool:

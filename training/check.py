@@ -8,7 +8,7 @@ from functools import cache
 import torch
 
 from training import lines, texts, wear
-from training.alphabet import CHARACTERS
+from training.alphabet import LABELS, PENNED, as_penned, plain
 from training.feed import stacked
 from training.network import Reader, frames
 
@@ -33,18 +33,18 @@ def _penned(number: int) -> tuple[lines.Gray, str]:
     image = wear.on_paper(rng, image, base, em, 0.4)
     inked = (image < 128).any(axis=0).nonzero()[0]
     ends = (float(inked[0]), float(inked[-1] + 1)) if inked.size else (0.0, em)
-    return lines.fitted(rng, image, ends, base, em, 0.4), text
+    return lines.fitted(rng, image, ends, base, em, 0.4), as_penned(text)
 
 
 def greedy(best: list[int]) -> str:
-    """Text of the best output of each frame (CTC: repeats merge, blanks vanish)."""
+    """Labels of the best output of each frame (CTC: repeats merge, blanks vanish)."""
     kept = [now for now, before in zip(best, [0, *best], strict=False) if now and now != before]
-    return "".join(CHARACTERS[place - 1] for place in kept)
+    return "".join(LABELS[place - 1] for place in kept)
 
 
 @torch.no_grad()
 def read(network: Reader, some: list[tuple[lines.Gray, str]], device: str = "cpu") -> list[str]:
-    """What the network reads in ``some`` lines."""
+    """The labels that the network reads in ``some`` lines."""
     found: list[str] = []
     for start in range(0, len(some), 32):
         part = stacked(some[start : start + 32])
@@ -72,9 +72,12 @@ def figures(network: Reader, device: str = "cpu") -> dict[str, float]:
         got = read(network, sorted(truth, key=lambda pair: pair[0].shape[1]), device)
         said = [text for _, text in sorted(truth, key=lambda pair: pair[0].shape[1])]
         if mode == "penned":
-            right = sum(a == b for a, b in zip(got, said, strict=True))
+            right = sum(plain(a) == plain(b) for a, b in zip(got, said, strict=True))
             found["penned exact %"] = round(100 * right / len(said), 2)
+            digits = [label for text in got for label in text if plain(label) in PENNED]
+            told = sum(label != plain(label) for label in digits)
+            found["told as pen %"] = round(100 * told / max(1, len(digits)), 2)
         else:
-            wrong = sum(distance(a, b) for a, b in zip(got, said, strict=True))
+            wrong = sum(distance(plain(a), plain(b)) for a, b in zip(got, said, strict=True))
             found[f"{mode} CER %"] = round(100 * wrong / sum(map(len, said)), 3)
     return found

@@ -21,7 +21,7 @@ from onnxruntime.quantization import (
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from training import check, lines
-from training.alphabet import CHARACTERS
+from training.alphabet import CHARACTERS, PENNED
 from training.feed import stacked
 from training.network import load, parameters
 
@@ -88,6 +88,7 @@ def export(checkpoint: Path, folder: Path, *, heat: float = 1.3) -> None:
         "name": "sohoa line reader",
         "version": day.replace("-", "."),
         "characters": CHARACTERS,
+        "penned": PENNED,
         "heat": heat,
         "sha256": hashlib.sha256(weights).hexdigest(),
         "parameters": parameters(network),
@@ -96,7 +97,7 @@ def export(checkpoint: Path, folder: Path, *, heat: float = 1.3) -> None:
         "minutes": round(float(state["minutes"]), 1),
         "checked": check.figures(network),
         "input": "lines x 1 x 40 x width, 0 paper to 1 ink; em 32 pixels, baseline at 30",
-        "output": "lines x width/4 x characters as logits; 0 is the blank",
+        "output": "lines x width/4 x logits: blank, characters, penned digits",
         "licence": "Apache-2.0, as the rest of sohoa",
     }
     text = json.dumps(card, ensure_ascii=False, indent=1)

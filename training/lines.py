@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sohoa_samples import pen
 from sohoa_samples.pen_letters import LETTERS
 from training import texts, wear
-from training.alphabet import known
+from training.alphabet import as_penned, known
 from training.fonts import faces
 
 Gray = NDArray[np.uint8]
@@ -126,7 +126,7 @@ def _slot(rng: random.Random, em: float, path: str) -> tuple[tuple[Gray, float],
     )
     piece = _pen_or_face(rng, value, em)
     gap = em * rng.uniform(0.12, 0.5)
-    text = value
+    text = as_penned(value)
     if before:
         piece = _beside(printed(rng, before, path, em), piece, gap)
         text = f"{before} {text}"
@@ -170,7 +170,7 @@ def segment(rng: random.Random, hard: float = 1.0) -> tuple[Gray, str]:
     elif rng.random() < 0.02:
         text = "".join(c for c in texts.text(rng, 20) if pen_knows(c)) or "Nam"
         text = " ".join(text.split()) or "Nam"
-        piece = written(rng, text, em, rng.choice(WRITERS))
+        piece, text = written(rng, text, em, rng.choice(WRITERS)), as_penned(text)
     else:
         text = texts.text(rng)
         piece = printed(rng, text, path, em)

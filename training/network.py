@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.alphabet import CHARACTERS
+from training.alphabet import LABELS
 
 #: Widths of the stages; :class:`Reader` tells where each stands.
 STAGES = (32, 64, 96, 160, 256)
@@ -45,7 +45,7 @@ class _Along(nn.Module):
 class Reader(nn.Module):
     """The line recognizer."""
 
-    def __init__(self, characters: int = len(CHARACTERS) + 1) -> None:
+    def __init__(self, outputs: int = len(LABELS) + 1) -> None:
         super().__init__()
         a, b, c, d, e = STAGES
         self.eye = nn.Sequential(
@@ -56,7 +56,7 @@ class Reader(nn.Module):
             _Fold(d, e, (5, 3), padding=(0, 1)),  # 1
         )
         self.along = nn.Sequential(*(_Along(e, 1 + block % 3) for block in range(BLOCKS)))
-        self.head = nn.Conv2d(e, characters, 1)
+        self.head = nn.Conv2d(e, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         found: Tensor = self.head(self.along(self.eye(x)))

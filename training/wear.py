@@ -32,7 +32,7 @@ def on_paper(rng: random.Random, image: Gray, base: float, em: float, hard: floa
         _rules(rng, image, base, em)
     if struck(0.1):
         _leaders(rng, image, base, em)
-    if struck(0.12):
+    if struck(0.15):
         image = _seal(rng, image, em)
     if struck(0.08):
         _signature(rng, image, em)
@@ -150,16 +150,19 @@ def _leaders(rng: random.Random, image: Gray, base: float, em: float) -> None:
 
 
 def _seal(rng: random.Random, image: Gray, em: float) -> Gray:
-    """The gray that is left of a red seal in the red channel: rings, a star, letters."""
+    """The gray that is left of a red seal in the red channel, or a photocopy's black seal:
+    rings, a star, letters around and inside."""
     width = image.shape[1]
     layer = np.full_like(image, 255)
-    shade = rng.randint(120, 225)
-    centre = (rng.randrange(width), round(rng.uniform(-2, 3) * em))
+    copied = rng.random() < 0.35
+    shade = rng.randint(0, 90) if copied else rng.randint(120, 225)
+    # On copies only a part of the line is covered: whole words under black cannot be learnt.
+    x = rng.choice((0, width)) + rng.uniform(-3, 1.5) * em if copied else rng.randrange(width)
+    centre = (round(x), round(rng.uniform(-3.6, 3.6 if copied else 3) * em))
     radius = em * rng.uniform(2.2, 4.5)
     for part in (1.0, 0.94, 0.66):
-        cv2.circle(
-            layer, centre, round(radius * part), shade, max(1, round(em * 0.06)), cv2.LINE_AA
-        )
+        thick = em * (rng.uniform(0.05, 0.14) if copied else 0.06)
+        cv2.circle(layer, centre, round(radius * part), shade, max(1, round(thick)), cv2.LINE_AA)
     for turn in range(rng.randint(8, 22)):
         angle = turn * 0.33
         x = centre[0] + radius * 0.8 * math.cos(angle)
@@ -172,6 +175,11 @@ def _seal(rng: random.Random, image: Gray, em: float) -> Gray:
             max(1, round(em * 0.09)),
             cv2.LINE_AA,
         )
+    if copied:
+        for row in range(-1, 3):
+            said = "".join(rng.choice("ABCDGHIKLMNOTUVXY ") for _ in range(rng.randint(4, 10)))
+            at = round(centre[0] - radius * 0.55), round(centre[1] + row * em * 0.55)
+            cv2.putText(layer, said, at, cv2.FONT_HERSHEY_SIMPLEX, em / 70, shade, 1, cv2.LINE_AA)
     return np.asarray(cv2.min(image, layer), np.uint8)
 
 

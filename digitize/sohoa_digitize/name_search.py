@@ -19,7 +19,7 @@ from sohoa_digitize.engine.protocol import Engine
 from sohoa_digitize.matching import key
 from sohoa_digitize.names import has_family, is_name, is_title, proposed, spelled
 from sohoa_digitize.parts import prepared_part
-from sohoa_digitize.prepare import Gray, Prepared, printed_only
+from sohoa_digitize.prepare import Gray, Prepared, components, printed_only
 from sohoa_digitize.source import Pixels
 from sohoa_digitize.words import Line, PixelBox, Word, mean_confidence, union
 from sohoa_vietnam.person_names import family_percent
@@ -49,7 +49,7 @@ def names_under_titles(
     out = list(lines)
     for title in bare:
         found = _search(title, lines, prepared, pixels, engine)
-        if found is not None:
+        if found is not None and _better(found, out):
             out = [line for line in out if not _covers(found.box, line.box)]
             out.insert(_place(out, title, found), found)
     return tuple(out)
@@ -94,7 +94,24 @@ def _named(title: Line, lines: Sequence[Line]) -> bool:
 
 def _whole(text: str) -> bool:
     """A name that needs no search; words in capitals inside a seal only look like one."""
-    return is_name(text) and (not text.isupper() or (spelled(text) and has_family(text)))
+    if not is_name(text) or _headless(text):
+        return False
+    return not text.isupper() or (spelled(text) and has_family(text))
+
+
+def _headless(text: str) -> bool:
+    """Whether a name seems to lack its family name: a seal may cover it."""
+    words = text.split()
+    return len(words) <= 2 and family_percent(words[0]) < COMMON
+
+
+def _better(found: Line, lines: Sequence[Line]) -> bool:
+    """Whether ``found`` may replace what was read in its place: a name loses no word."""
+    return all(
+        not is_name(line.text) or key(found.text).endswith(key(line.text))
+        for line in lines
+        if _covers(found.box, line.box)
+    )
 
 
 def _covers(box: PixelBox, other: PixelBox) -> bool:
@@ -172,7 +189,7 @@ def _views(region: Gray, letter: float) -> tuple[Gray, Gray, Gray, Gray]:
     core = float(np.percentile(inked, 20)) if inked.size else 0.0
     darkest[region > core + 40] = 255
     ink = np.where(dark < 255, 255, 0).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labels, stats, _ = components(ink)
     large = (stats[:, 3] > 2.6 * letter) | (stats[:, 2] > 6 * letter)
     large[0] = False
     small = dark.copy()
@@ -195,7 +212,7 @@ def _dark_level(region: Gray) -> int:
 def _baselines(dark: Gray, letter: float) -> list[float]:
     """Rows of letters of the usual size, the richest first."""
     ink = np.where(dark < 255, 255, 0).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    _, stats, _ = components(ink)
     some = stats[1:]
     fits = (
         (some[:, 3] > 0.36 * letter)

@@ -110,7 +110,9 @@ def _better(line: Line, words: Sequence[Word]) -> Line:
         return line
     if len(words) == len(line.words):
         chosen = tuple(
-            new if new.confidence > old.confidence + SURER and _letters([new]) else old
+            replace(new, pen=new.pen or old.pen)
+            if new.confidence > old.confidence + SURER and _letters([new])
+            else old
             for old, new in zip(line.words, words, strict=True)
         )
         return replace(line, words=chosen)

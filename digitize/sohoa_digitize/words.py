@@ -21,7 +21,8 @@ class Word:
     """One word: NFC text, box in pixels, confidence 0-1.
 
     ``raw`` is what the engine read, where a repair changed it; else empty. ``blue`` is the
-    share of its ink that is blue or violet: pens are, print is not.
+    share of its ink that is blue or violet: pens are, print is not. ``pen``: our reader saw
+    digits of a pen in it.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Word:
     confidence: float
     raw: str = ""
     blue: float = 0.0
+    pen: bool = False
 
     @property
     def as_read(self) -> str:

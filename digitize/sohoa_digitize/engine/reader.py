@@ -34,16 +34,23 @@ CERTAIN = 0.97
 DARK = 110.0
 #: Inked columns that a letter usually has, and how many times that is too much for one.
 LETTER, SPARSE = 12.0, 4.0
+#: From this chance on a digit was written by a pen.
+PEN = 0.5
 #: A piece below this certainty is dirt, not a word: nothing is invented.
 NOTHING = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the weights say of themselves."""
+    """What the weights say of themselves.
+
+    Behind an output for each of ``characters`` stands one for each of ``penned``: the same
+    characters, written by hand.
+    """
 
     version: str
     characters: str
+    penned: str
     heat: float
     sha256: str
 
@@ -53,7 +60,13 @@ def card() -> Card:
     place = resources.files("sohoa_digitize") / "data" / CARD
     try:
         said = json.loads(place.read_text(encoding="utf-8"))
-        return Card(said["version"], said["characters"], float(said["heat"]), said["sha256"])
+        return Card(
+            said["version"],
+            said["characters"],
+            said.get("penned", ""),
+            float(said["heat"]),
+            said["sha256"],
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedWeights(where=CARD, detail=type(error).__name__) from error
 
@@ -145,11 +158,20 @@ class Reader:
             if float(strip.pixels.mean()) < DARK:
                 read.append(())
                 continue
-            chances = ctc.probabilities(out, self.card.heat)
+            chances, pens = self._joined(ctc.probabilities(out, self.card.heat))
             path = ctc.best_path(chances, self.card.characters, allowed)
-            words = _placed(self._words(path, chances, free=not letters), strip, ink)
+            words = _placed(self._words(path, chances, free=not letters), strip, ink, pens)
             read.append(_doubted(words) if _sparse(words, strip) else words)
         return read
+
+    def _joined(self, chances: ctc.Floats) -> tuple[ctc.Floats, ctc.Floats]:
+        """Chances of each character, whoever wrote it; and for each frame that of a pen."""
+        count = len(self.card.characters) + 1
+        plain, pens = chances[:, :count], chances[:, count:]
+        if pens.shape[1]:
+            plain = plain.copy()
+            plain[:, [self._place[digit] for digit in self.card.penned]] += pens
+        return plain, pens.sum(axis=1)
 
     def _words(
         self, path: list[tuple[str, float, int]], chances: ctc.Floats, *, free: bool
@@ -187,8 +209,10 @@ def _doubted(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(replace(word, confidence=round(word.confidence * 0.4, 4)) for word in words)
 
 
-def _placed(spelling: Sequence[tuple[ctc.Piece, str]], strip: Strip, ink: Ink) -> tuple[Word, ...]:
-    """The words with the boxes of their ink."""
+def _placed(
+    spelling: Sequence[tuple[ctc.Piece, str]], strip: Strip, ink: Ink, pens: ctc.Floats
+) -> tuple[Word, ...]:
+    """The words with the boxes of their ink; ``pens`` are the chances of a pen at each frame."""
     unit = STEP * strip.step
     pieces = [piece for piece, _ in spelling]
 
@@ -207,7 +231,8 @@ def _placed(spelling: Sequence[tuple[ctc.Piece, str]], strip: Strip, ink: Ink) -
         top, bottom = base - 0.95 * strip.em, base + 0.28 * strip.em
         box = _tight(ink, left, top, right, bottom) or (left, base - 0.7 * strip.em, right, base)
         raw = piece.text if text != piece.text else ""
-        found.append(Word(nfc(text), box, round(piece.confidence, 4), nfc(raw)))
+        pen = bool(max(pens[list(piece.frames)]) > PEN)
+        found.append(Word(nfc(text), box, round(piece.confidence, 4), nfc(raw), pen=pen))
     return tuple(found)
 
 

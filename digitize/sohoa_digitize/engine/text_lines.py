@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sohoa_digitize.prepare import body_height
+from sohoa_digitize.prepare import body_height, components
 from sohoa_digitize.words import PixelBox
 
 Gray = NDArray[np.uint8]
@@ -63,9 +63,9 @@ def ink_of(gray: Gray) -> Ink:
     """The ink of a prepared page (dark on white)."""
     level, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     level = min(max(level, 100.0), 215.0)
-    _, mask = cv2.threshold(gray, level, 255, cv2.THRESH_BINARY_INV)
-    _, _, parts, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    return Ink(np.asarray(mask, np.uint8), np.asarray(parts[1:], np.int32))
+    mask = np.asarray(cv2.threshold(gray, level, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+    _, parts, _ = components(mask)
+    return Ink(mask, parts[1:])
 
 
 def stand_of(parts: NDArray[np.int32], baseline: float, usual: float) -> tuple[float, float]:

@@ -54,6 +54,12 @@ def _left(part: tuple[list[Word], list[Word]]) -> float:
 
 
 def _chosen(theirs: list[Word], ours: list[Word]) -> list[Word]:
+    """The words to keep; those that our reader takes for a pen's stay so."""
+    kept = _surer(theirs, ours)
+    return [replace(w, pen=True) for w in kept] if any(w.pen for w in ours) else kept
+
+
+def _surer(theirs: list[Word], ours: list[Word]) -> list[Word]:
     if not ours:
         # Our reader saw nothing there: a trace of dirt, or print that it does not know.
         return [replace(w, confidence=round(w.confidence * 0.7, 4)) for w in theirs]

@@ -1,4 +1,4 @@
-"""Is a value written by hand? Judged from ink colour, letter height and doubt of the engine.
+"""Is a value written by hand? Judged from strokes, ink colour, letter height and doubt.
 
 A penned number may be read rightly and with confidence, and still has to go to a person; so
 several independent signs are looked at, and one is enough.
@@ -31,7 +31,7 @@ def penned(page: ReadPage, words: Sequence[Word], line: Line) -> bool:
         return False
     if min(word.confidence for word in words) < DOUBT:
         return True
-    if max(word.blue for word in words) > BLUE_SHARE:
+    if any(word.pen or word.blue > BLUE_SHARE for word in words):
         return True
     digits = [w for w in words if _is_digits(w.text)]
     usual = _printed_digit_height(page, digits)
