@@ -30,6 +30,8 @@ BELOW, ASIDE = 17.0, 12.0
 LARGER = 1.45
 #: A reading that is no proper name needs this confidence to be taken.
 SURE = 0.55
+#: A name without its family name is worth so much less.
+HEADLESS = 0.3
 #: A family name that at least this percentage bears.
 COMMON = 0.2
 #: Rows that are tried, the richest in letters first; those of the seal come between.
@@ -254,7 +256,7 @@ def _read(band: Gray, engine: Engine) -> tuple[Word, ...]:
 
 
 def _score(words: Sequence[Word]) -> float:
-    """How much a reading is a name; 0.0 when it is none."""
+    """How much a reading is a name; 0.0 when it is none, less when its beginning is missing."""
     text = " ".join(word.text for word in words)
     if not is_name(text) or text.isupper():
         return 0.0
@@ -266,4 +268,5 @@ def _score(words: Sequence[Word]) -> float:
     repaired = proposed(text)
     if len(words) > 2 and spelled(repaired) and family_percent(repaired.split()[0]) >= COMMON:
         return sure + 0.8  # a person decides; the whole name with a lost mark helps more
+    sure -= HEADLESS if _headless(text) else 0.0
     return sure if sure >= SURE else 0.0

@@ -88,6 +88,19 @@ def is_title(text: str) -> bool:
     return bool(AUTHORITY.match(text)) or any(words.startswith(t) for t in _TITLES)
 
 
+def is_cut_title(text: str) -> bool:
+    """Whether a title lost its first letters or its last words: ``Ủ TỊCH`` and ``PHÓ CHỦ`` are
+    what a seal left of ``CHỦ TỊCH`` and ``PHÓ CHỦ TỊCH``."""
+    words = key(AUTHORITY.sub("", text))
+    office = words.removeprefix("pho ").removeprefix("quyen ")
+    if any(title.startswith(office + " ") for title in _TITLES):
+        return True
+    if any(words.startswith(title) for title in _TITLES):
+        return False
+    rests = (title[lost:] for title in _TITLES for lost in (1, 2, 3))
+    return any(len(rest) >= 5 and words.startswith(rest) for rest in rests)
+
+
 def natural_name(text: str) -> str:
     """A name in capitals as it is written: ``NGUYỄN VĂN AN`` is ``Nguyễn Văn An``."""
     if text.isupper():

@@ -11,7 +11,7 @@ from sohoa_digitize.extract.dates import parse_long, parse_short
 from sohoa_digitize.extract.document import extract
 from sohoa_digitize.extract.labels import normalize
 from sohoa_digitize.extract.reasons import MESSAGES, Reason
-from sohoa_digitize.names import is_name, is_title
+from sohoa_digitize.names import is_cut_title, is_name, is_title
 from sohoa_digitize.options import DigitizeOptions
 from tests.digitize.pages import page
 
@@ -290,6 +290,16 @@ def test_dirt_inside_a_name_goes_to_a_person() -> None:
     dirty = fields(DECISION.replace("XÃ TÂN THÀNH", "XÃ TÂN. THÀNH"))["agency"]
     assert (str(dirty.review), dirty.reason) == ("needed", "low_confidence")
     assert fields(DECISION)["agency"].review is ReviewState.NOT_NEEDED
+
+
+@pytest.mark.parametrize("text", ["Ủ TỊCH", "KT. Ủ TỊCH", "PHÓ CHỦ", "GIÁM", "IÁM ĐỐC"])
+def test_titles_that_lost_letters(text: str) -> None:
+    assert is_cut_title(text)
+
+
+@pytest.mark.parametrize("text", ["CHỦ TỊCH", "KT. PHÓ CHỦ TỊCH", "PHÓ TRƯỞNG PHÒNG", "TRƯỞNG BAN"])
+def test_whole_titles(text: str) -> None:
+    assert not is_cut_title(text)
 
 
 def test_half_a_title_goes_to_a_person() -> None:

@@ -51,7 +51,7 @@ def stands(line: TextLine, item: Item, slack: float = 0.12) -> bool:
     x0, y0, x1, y1 = line.box
     near = abs(x0 - x) < 0.25 * em and abs(x1 - x - width(text, em)) < 0.25 * em
     level = all(abs(end - y) < slack * em for end in (line.baseline[1], line.baseline[3]))
-    return near and level and y0 <= y - 0.6 * em and y1 >= y - 1
+    return near and level and y0 <= y - 0.4 * em and y1 >= y - 1
 
 
 def test_dense_lines_come_in_order_each_with_its_baseline() -> None:

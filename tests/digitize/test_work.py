@@ -186,6 +186,33 @@ def test_pages_of_a_tiff_keep_their_order() -> None:
     assert result.text.count("\f") == 1
 
 
+@pytest.mark.parametrize("engine", ["auto", "sohoa", "tesseract"])
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_turned_pages_are_read_upright(angle: int, engine: str) -> None:
+    turned = draw().rotate(-angle, expand=True)  # clockwise
+    result = digitize(encoded(turned, "PNG", dpi=(200, 200)), "a.png", engine=engine)
+    assert result.pages[0].rotation == 360 - angle
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in result.text
+    assert "digitize.turned" in {f.rule for f in result.findings}
+
+
+def test_our_reader_needs_no_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_: object) -> None:
+        raise MissingEngine(packages="tesserocr", tool="tesseract", remedy="tesserocr")
+
+    monkeypatch.setattr(engines, "_tesseract", absent)
+    engines._chosen.cache_clear()
+    try:
+        turned = encoded(draw().rotate(90, expand=True), "PNG", dpi=(200, 200))
+        result = digitize(turned, "a.png", engine="sohoa")
+        assert result.text.splitlines()[:3] == EXPECTED.splitlines()[:3]
+        assert result.pages[0].rotation == 90
+        with pytest.raises(MissingEngine):
+            digitize(turned, "a.png", engine="auto")
+    finally:
+        engines._chosen.cache_clear()
+
+
 def test_blue_pen_goes_to_a_person() -> None:
     image = draw()
     pixels = np.array(image)

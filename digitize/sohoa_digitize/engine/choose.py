@@ -6,7 +6,7 @@ from functools import cache
 
 from sohoa_digitize.engine import own, program, tesseract
 from sohoa_digitize.engine.protocol import Engine, EngineInfo
-from sohoa_digitize.errors import DamagedWeights, MissingEngine, UnknownEngine
+from sohoa_digitize.errors import DamagedWeights, MissingEngine, MissingLanguage, UnknownEngine
 from sohoa_digitize.options import ENGINES, DigitizeOptions
 
 
@@ -18,9 +18,9 @@ def probe_all(tessdata: str | None = None) -> tuple[EngineInfo, ...]:
 def choose(options: DigitizeOptions) -> Engine:
     """The engine that ``options`` ask for, loaded once a process.
 
-    ``auto`` is our own reader, with Tesseract asked about doubtful lines (``both`` where only
-    the program ``tesseract`` is there, which costs a start for every line); where the weights of
-    our reader are missing or damaged it is Tesseract alone, and its ``info.reason`` says so.
+    ``auto`` is our own reader, with Tesseract's vote on doubtful lines; where the weights of our
+    reader are missing or damaged it is Tesseract alone, and its ``info.reason`` says so.
+    ``sohoa`` needs no Tesseract at all.
 
     Raises :class:`MissingEngine`, :class:`MissingLanguage` or :class:`DamagedWeights`, which say
     what to install, and :class:`UnknownEngine`.
@@ -32,20 +32,20 @@ def choose(options: DigitizeOptions) -> Engine:
 def _chosen(name: str, lang: str, tessdata: str | None) -> Engine:
     if name not in ENGINES:
         raise UnknownEngine(where="--engine", detail=name, engines=" | ".join(ENGINES))
-    # Only its layout analysis is used where our own reader reads alone.
-    finder = _tesseract(name, lang, tessdata)
     if name == "sohoa":
-        return own.OwnEngine(finder)
+        try:
+            return own.OwnEngine(_tesseract(name, lang, tessdata))
+        except (MissingEngine, MissingLanguage):
+            return own.OwnEngine(None)
+    beside = _tesseract(name, lang, tessdata)
     if name == "both":
-        return own.BothEngine(finder)
+        return own.VotingEngine(beside, name, own.NEVER)
     if name == "auto":
         try:
-            if finder.info.name == "pytesseract":
-                return own.BothEngine(finder)
-            return own.AutoEngine(finder)
+            return own.VotingEngine(beside, name, own.SURE)
         except (DamagedWeights, MissingEngine) as error:
-            return own.without_reader(finder, error)
-    return finder
+            return own.without_reader(beside, error)
+    return beside
 
 
 def _tesseract(name: str, lang: str, tessdata: str | None) -> Engine:

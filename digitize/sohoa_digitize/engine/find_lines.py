@@ -33,8 +33,8 @@ _SMALLEST, _LARGEST = 0.6, 2.2
 _LOOK = 6
 #: A chain of so few letters inside the band of a longer one belongs to it: raised notes, marks.
 _FEW = 3
-#: Bands are drawn with at most so many pixels an em.
-_FINE = 16.0
+#: Bands are drawn with at most so many pixels an em, and so many on the whole page.
+_FINE, _PIXELS = 16.0, 4e6
 #: So many large pieces are looked into, so many ems beyond the end of a line that they touch;
 #: print inks more than this share of its band, a pen's stroke less.
 MOST_LARGE, _REACH, _DENSE = 60, 4.0, 0.17
@@ -55,8 +55,8 @@ class _Chains:
 def find_lines(ink: Ink, shape: tuple[int, int]) -> tuple[TextLine, ...]:
     """The lines of a page of ``shape`` (height, width), from top to bottom, left to right.
 
-    A line ends where a gap of 1.3 ems follows. Sizes are measured, not assumed. Noise
-    costs time in proportion to its pieces and gives at most :data:`MOST_LINES` lines.
+    A line ends where a gap of 1.3 ems follows. Sizes are measured, not assumed. Noise costs
+    time in proportion to its pieces and gives at most :data:`MOST_LINES` lines.
     """
     parts = ink.parts.astype(np.float64)
     usual = usual_em(ink)
@@ -265,7 +265,7 @@ def _claims(
     shape: tuple[int, int],
 ) -> Ints:
     """Which of ``some`` chains has the middle of each part in its band; -1 for none."""
-    scale = min(1.0, _FINE / usual)
+    scale = min(1.0, _FINE / usual, (_PIXELS / max(1, shape[0] * shape[1])) ** 0.5)
     image = np.zeros((int(shape[0] * scale) + 2, int(shape[1] * scale) + 2), np.int32)
     em = chains.em[some]
     # The surest claim is painted last: beyond the ends, marks above, then the letters' own band.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sohoa_digitize.engine.text_lines import TextLine
 from sohoa_digitize.words import Word
 
 
@@ -54,10 +54,8 @@ class Engine(Protocol):
         """Read an image of one line; ``letters`` restricts what may be read."""
         ...
 
-    def lines(
-        self, gray: NDArray[np.uint8], *, dpi: int, block: bool = False
-    ) -> tuple[TextLine, ...]:
-        """Where lines of text stand, in reading order; nothing is read."""
+    def read_lines(self, grays: Sequence[NDArray[np.uint8]], *, dpi: int) -> tuple[Reading, ...]:
+        """Read images of one line each."""
         ...
 
     def orientation(self, gray: NDArray[np.uint8]) -> tuple[int, float]:

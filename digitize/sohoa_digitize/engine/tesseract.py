@@ -8,6 +8,7 @@ core, and threads that compete with it cost a third of the time and gain nothing
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from sohoa_digitize.engine.protocol import Engine, EngineInfo, Reading
-from sohoa_digitize.engine.text_lines import TextLine
 from sohoa_digitize.errors import MissingEngine, MissingLanguage
 from sohoa_digitize.words import Word, nfc
 
@@ -111,28 +111,8 @@ class _Tesserocr:
         finally:
             self._api.SetVariable("tessedit_char_whitelist", "")
 
-    def lines(
-        self, gray: NDArray[np.uint8], *, dpi: int, block: bool = False
-    ) -> tuple[TextLine, ...]:
-        api, level = self._api, self._lib.RIL.TEXTLINE
-        self._show(gray, dpi, self._lib.PSM.SINGLE_BLOCK if block else self._lib.PSM.SINGLE_COLUMN)
-        try:
-            iterator = api.AnalyseLayout()
-            found = []
-            if iterator is not None:
-                for item in self._lib.iterate_level(iterator, level):
-                    box, ends = item.BoundingBox(level), item.Baseline(level)
-                    if box:
-                        left, top, right, bottom = (float(side) for side in box)
-                        (ax, ay), (bx, by) = ends or ((left, bottom), (right, bottom))
-                        line = TextLine(
-                            (left, top, right, bottom),
-                            (float(ax), float(ay), float(bx), float(by)),
-                        )
-                        found.append(line)
-            return tuple(found)
-        finally:
-            api.Clear()
+    def read_lines(self, grays: Sequence[NDArray[np.uint8]], *, dpi: int) -> tuple[Reading, ...]:
+        return tuple(self.read_line(gray, dpi=dpi) for gray in grays)
 
     def _show(self, gray: NDArray[np.uint8], dpi: int, psm: int) -> None:
         self._api.SetPageSegMode(psm)
@@ -195,4 +175,5 @@ class _Tesserocr:
         self._osd.Clear()
         if not found:
             return 0, 0.0
-        return int(found["orient_deg"]) % 360, float(found["orient_conf"])
+        # Tesseract says how far the page was turned, counted the other way round.
+        return -int(found["orient_deg"]) % 360, float(found["orient_conf"])

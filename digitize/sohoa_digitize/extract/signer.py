@@ -13,6 +13,7 @@ from sohoa_digitize.names import (
     AUTHORITY,
     doubtful_given,
     has_family,
+    is_cut_title,
     is_name,
     is_title,
     natural_name,
@@ -108,7 +109,7 @@ def _titles(
     acting = any(_DEPUTY.match(line.text) for line in titles)
     if acting and not key(value).startswith("pho"):
         reason = Reason.INCOMPLETE
-    if len(value.split()) < 2:  # "Phòng": no office has a name of one word
+    if len(value.split()) < 2 or is_cut_title(value):  # "Phòng": no office has a name of one word
         reason = Reason.INCOMPLETE
     title = value.capitalize()
     facts = [make("signer_title", title, raw, last.words, page, floor=floor, reason=reason)]
