@@ -84,7 +84,8 @@ def is_noise(words: Sequence[Word], size: float) -> bool:
     letters = sum(c.isalnum() for c in text)
     if confidence < 0.35 and letters / len(text) < 0.7:
         return True
-    if confidence < 0.3 or (confidence < 0.6 and letters <= 2 and not text.isdigit()):
+    number = text.isdigit() and (len(text) > 1 or confidence >= 0.55)
+    if confidence < 0.3 or (confidence < 0.6 and letters <= 2 and not number):
         return True
     return height > 3.2 * size and confidence < 0.6
 
@@ -122,8 +123,12 @@ def own_baseline(words: Sequence[Word], given: float) -> float:
 
 
 def trim(words: Sequence[Word]) -> list[Word]:
-    """Words without doubtful marks at either end (traces of pens, seals and rules)."""
+    """Words without doubtful marks at either end (traces of pens, seals, rules and frames)."""
     kept = list(words)
+    while len(kept) > 1 and _is_stray(kept[0], kept[1]):
+        kept.pop(0)
+    while len(kept) > 1 and _is_stray(kept[-1], kept[-2]):
+        kept.pop()
     while (
         kept and _is_mark(kept[0]) and (kept[0].text not in "-–—~¬+*•" or kept[0].confidence < 0.3)
     ):
@@ -131,6 +136,12 @@ def trim(words: Sequence[Word]) -> list[Word]:
     while kept and _is_mark(kept[-1]):
         kept.pop()
     return kept
+
+
+def _is_stray(word: Word, beside: Word) -> bool:
+    """A doubtful letter far from its only neighbour: a piece of an ornament."""
+    gap = max(word.box[0] - beside.box[2], beside.box[0] - word.box[2])
+    return len(word.text) == 1 and word.confidence < 0.85 and gap > 1.2 * beside.height
 
 
 def _is_bullet(word: Word) -> bool:

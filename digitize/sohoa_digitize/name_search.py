@@ -19,7 +19,7 @@ from sohoa_digitize.engine.protocol import Engine
 from sohoa_digitize.matching import key
 from sohoa_digitize.names import has_family, is_name, is_title, proposed, spelled
 from sohoa_digitize.parts import prepared_part
-from sohoa_digitize.prepare import Gray, Prepared, components, printed_only
+from sohoa_digitize.prepare import Gray, Prepared, components, one_channel, printed_only
 from sohoa_digitize.source import Pixels
 from sohoa_digitize.words import Line, PixelBox, Word, mean_confidence, union
 from sohoa_vietnam.person_names import family_percent
@@ -154,7 +154,11 @@ def _search(
     if region.shape[0] < 2 * letter or region.shape[1] < 4 * letter:
         return None
     best: tuple[float, tuple[Word, ...], float] | None = None
-    views = _views(region, letter)
+    views: tuple[Gray, ...] = _views(region, letter)
+    if pixels.ndim == 3:
+        # Black under red ink is no pure black any more, but still dark in the red channel.
+        red = prepared_part(pixels, prepared, box, larger=LARGER, channel=one_channel)
+        views = (*views, red.gray)
     seal = find_seal(region, letter)
     for base in _baselines(views[1], letter):
         y0, y1 = max(0, int(base - 1.75 * letter)), int(base + 0.7 * letter)

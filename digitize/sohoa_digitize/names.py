@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from sohoa_digitize.matching import key
-from sohoa_vietnam.person_names import family_percent, given_percent, split_name
+from sohoa_vietnam.person_names import family_percent, given_percent, likely_family
 from sohoa_vietnam.syllables import is_legal
 from sohoa_vietnam.text import nfc
 
@@ -53,11 +53,11 @@ def doubtful_given(name: str) -> bool:
 
 
 def proposed(name: str) -> str:
-    """A doubted name with the one repair that suggests itself, for the person who decides:
-    a family name that nobody bears but for one mark, a given name likewise."""
-    repairs = split_name(name).repairs
-    if len(repairs) == 1 and repairs[0].cost <= 0.3:
-        name = repairs[0].value
+    """A doubted name with the repair that suggests itself, for the person who decides: a
+    family name that nobody bears but for a letter or two, a given name but for its mark."""
+    first, *rest = name.split() or [""]
+    if len(rest) > 1 and not has_family(name) and (family := likely_family(first)):
+        name = " ".join([family, *rest])
     if doubtful_given(name):
         *rest, last = name.split()
         best = max(_siblings(last.capitalize()), key=given_percent)

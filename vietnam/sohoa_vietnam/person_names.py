@@ -222,6 +222,31 @@ def _family_repairs(words: list[str]) -> tuple[Repair, ...]:
     )
 
 
+#: A wrong letter is as unlikely as a name that so many times fewer people bear.
+_WRONG_LETTER = 25.0
+
+
+@lru_cache(maxsize=4096)
+def likely_family(word: str) -> str | None:
+    """The family name that a badly read ``word`` most probably was, for a person to confirm.
+
+    What was misread weighs against how many people bear the name: ``Nũ`` was ``Vũ``. None
+    where nothing is near, or where another name is a third as likely.
+    """
+    if len(word) > 20:
+        return None
+    limit = 1.2 if len(word) < 4 else 0.36 * len(word)
+    weighed = sorted(
+        (family_percent(name) * _WRONG_LETTER**-cost, name)
+        for name in _families().values()
+        if (cost := distance(word.capitalize(), name, limit)) <= limit
+    )
+    if not weighed or (len(weighed) > 1 and weighed[-2][0] * 3 > weighed[-1][0]):
+        return None
+    best = weighed[-1][1]
+    return best.upper() if word.isupper() else best
+
+
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
 
 
