@@ -61,3 +61,16 @@ def test_leaders_and_glued_labels() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert order([], 100, 100) == ()
+
+
+def test_ornaments_of_a_frame_are_no_letters() -> None:
+    frame = Word("0", (10.0, 0.0, 30.0, HIGH), 0.47)
+    agency = [
+        Word("ỦY", (200.0, 0.0, 230.0, HIGH), 0.97),
+        Word("BAN", (240.0, 0.0, 280.0, HIGH), 1),
+    ]
+    (line,) = order([([frame, *agency], HIGH)], 600, 600)
+    assert line.text == "ỦY BAN"
+    near = Word("1", (176.0, 0.0, 188.0, HIGH), 0.8)
+    (line,) = order([([near, *agency], HIGH)], 600, 600)
+    assert line.text == "1 ỦY BAN"

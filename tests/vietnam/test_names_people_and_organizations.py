@@ -23,6 +23,7 @@ from sohoa_vietnam.person_names import (
     compare_names,
     family_percent,
     given_percent,
+    likely_family,
     rarity,
     sex_hint,
     split_name,
@@ -219,3 +220,16 @@ def test_random_names_survive_storage() -> None:
         full = name(rnd)
         assert split_name(unicodedata.normalize("NFD", full)).full == full
         assert split_name(full).confidence > 0.9
+
+
+@pytest.mark.parametrize(
+    ("read", "family"),
+    [("Nũ", "Vũ"), ("Trãn", "Trần"), ("Hoăng", "Hoàng"), ("NGUYÊN", "NGUYỄN"), ("Quảch", "Quách")],
+)
+def test_a_misread_family_name_has_a_likely_one(read: str, family: str) -> None:
+    assert likely_family(read) == family
+
+
+@pytest.mark.parametrize("read", ["Og", "Xyzzyx", "W" * 30, ""])
+def test_no_family_name_is_guessed_where_none_is_near(read: str) -> None:
+    assert likely_family(read) is None
