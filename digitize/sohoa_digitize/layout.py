@@ -203,6 +203,10 @@ def _lines(segments: list[_Segment], zone: str, size: float) -> list[Line]:
         baseline = sum(s.baseline * len(s.text) for s in row) / letters
         box = union(word.box for word in words)
         tall = median(word.height for word in words)
+        feet = [word.box[3] for word in words]
+        if not min(feet) - 0.4 * size < baseline < max(feet) + 0.4 * size:
+            # Of a bent page: the rows were told apart as if it lay flat.
+            baseline = own_baseline(words, baseline)
         lines.append(Line(words, (box[0], baseline, box[2], baseline), tall, zone))
     return lines
 

@@ -14,7 +14,8 @@ class DigitizeOptions:
 
     ``lang`` is the recognition language data (Tesseract names, joined by ``+``); ``tessdata``
     the folder of that data (the system's by default); ``engine`` is one of
-    :data:`ENGINES`: our own reader, Tesseract, or both voting word by word. ``dpi_floor`` comes
+    :data:`ENGINES`: our own reader, Tesseract, both voting on every line, or (``auto``) ours
+    with Tesseract's vote on doubtful lines. ``dpi_floor`` comes
     from TT 05/2025/TT-BNV Art 8: at least 200 dpi for papers. ``review_below`` is the confidence
     under which a value goes to a person. ``letter_target`` is the letter height in pixels that the
     engine is given; ``second_look`` reads doubtful lines again, larger and without

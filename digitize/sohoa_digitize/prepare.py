@@ -39,7 +39,7 @@ MIN_SKEW = 0.12
 LARGE = 26.0
 #: Letters guessed to be this high (pixels) are measured on half the resolution first; what is
 #: then found to be lower than the second number is measured again.
-ENOUGH, SURELY = 18.0, 17.0
+ENOUGH, SURELY = 18.0, 24.0
 #: A page whose ink covers less than this share of its inner area is blank.
 BLANK_INK = 0.0004
 

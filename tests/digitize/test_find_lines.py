@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from sohoa_digitize.engine.find_lines import MOST_LINES, find_lines
-from sohoa_digitize.engine.text_lines import Ink, TextLine, ink_of
+from sohoa_digitize.engine.reader import load
+from sohoa_digitize.engine.text_lines import Ink, TextLine, bent, ink_of, strips
 from sohoa_samples.fonts import times
 
 Gray = NDArray[np.uint8]
@@ -150,6 +151,71 @@ def test_curved_lines_do_not_mix() -> None:
     assert len(found) == len(TEXT)
     assert sorted(found, key=lambda line: line.baseline[1]) == list(found)
     assert all(line.box[3] - line.box[1] < 42 + 50 + 10 for line in found)
+
+
+#: How far a page is bent (pixels) at x, from 0 to 1.
+BENDS = {
+    "arch": lambda x: 30 * np.sin(np.pi * x),
+    "wave": lambda x: 30 * np.sin(2 * np.pi * x),
+    "one side": lambda x: 200 * np.maximum(0, x - 0.6) ** 2,
+    "wave and crooked": lambda x: 20 * np.sin(1.5 * np.pi * x) + 15 * x,
+}
+DENSE = [(60, 120 + 42 * n, 34, TEXT[n % len(TEXT)]) for n in range(12)]
+
+
+def bend(gray: Gray, way: str) -> Gray:
+    """``gray`` with every column moved down."""
+    x = np.arange(gray.shape[1], dtype=np.float32)
+    y = np.arange(gray.shape[0], dtype=np.float32)[:, None] - BENDS[way](x / len(x))[None]
+    there = np.tile(x, (gray.shape[0], 1)), y.astype(np.float32)
+    return np.asarray(cv2.remap(gray, *there, cv2.INTER_LINEAR, borderValue=255), np.uint8)
+
+
+@pytest.mark.parametrize("way", BENDS)
+def test_the_course_of_bent_lines_is_known(way: str) -> None:
+    found = lines_on(bend(page(*DENSE), way))
+    assert len(found) == len(DENSE)
+    for line, (x, y, em, text) in zip(found, DENSE, strict=True):
+        assert abs(line.box[0] - x) < 0.25 * em
+        assert abs(line.box[2] - x - width(text, em)) < 0.25 * em
+        ax, ay, bx, by = line.baseline
+        places = np.linspace(ax, bx, 25)
+        course = np.interp(places, (ax, bx), (ay, by)) + bent(line.bend, ax, bx, places)
+        assert np.abs(course - y - BENDS[way](places / 1300)).max() < 0.08 * em
+        assert line.box[1] < course.min() - 0.4 * em
+        assert line.box[3] >= course.max() - 1
+
+
+@pytest.mark.parametrize("way", BENDS)
+def test_words_of_bent_lines_are_read_and_boxed_where_their_ink_is(way: str) -> None:
+    gray = bend(page(*DENSE[:5]), way)
+    ink = ink_of(gray)
+    some = strips(gray, ink, lines_on(gray))
+    read = load().read(some, ink)
+    assert [" ".join(word.text for word in words) for words in read] == [i[3] for i in DENSE[:5]]
+    for words, (x, y, em, text) in zip(read[::4], DENSE[:5:4], strict=True):
+        for number, word in enumerate(words):
+            before = "".join(w + " " for w in text.split()[:number])
+            alone = bend(page((x + round(width(before, em)), y, em, word.text)), way) < 128
+            rows, columns = np.flatnonzero(alone.any(axis=1)), np.flatnonzero(alone.any(axis=0))
+            there = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+            assert word.box == pytest.approx(there, abs=3)
+
+
+def test_level_columns_of_a_bent_page_are_level() -> None:
+    cells = [(60 + 600 * n, 80, 34, text) for n, text in enumerate(("Nơi nhận:", "CHỦ TỊCH"))]
+    found = lines_on(bend(page(*cells, *DENSE), "wave"))
+    assert len(found) == len(cells) + len(DENSE)
+    levels = [(line.baseline[1] + line.baseline[3]) / 2 for line in found]
+    assert abs(levels[0] - levels[1]) < 3
+    assert abs(found[0].box[3] - found[1].box[3]) > 15
+
+
+@pytest.mark.parametrize("degrees", [0.0, 0.8])
+def test_flat_pages_have_no_bend(degrees: float) -> None:
+    turn = cv2.getRotationMatrix2D((650, 450), degrees, 1.0)
+    gray = cv2.warpAffine(page(*DENSE), turn, (1300, 900), borderValue=255)
+    assert not any(line.bend for line in lines_on(np.asarray(gray, np.uint8)))
 
 
 def test_specks_neither_are_lines_nor_lengthen_them() -> None:

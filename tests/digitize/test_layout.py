@@ -74,3 +74,18 @@ def test_ornaments_of_a_frame_are_no_letters() -> None:
     near = Word("1", (176.0, 0.0, 188.0, HIGH), 0.8)
     (line,) = order([([near, *agency], HIGH)], 600, 600)
     assert line.text == "1 ỦY BAN"
+
+
+def test_rows_of_a_bent_page_stay_apart_and_stand_where_their_words_are() -> None:
+    # The engine tells the rows' heights as if the page lay flat; to the right it hangs down.
+    rows: list[tuple[list[Word], float]] = []
+    for row in range(3):
+        flat, texts = 100 + 30.0 * row, [f"{'abc'[row]}{n}" for n in range(9)]
+        feet = [flat + 6 * n for n in range(9)]
+        places = [(80.0 * n, foot - HIGH, 80.0 * n + 60, foot) for n, foot in enumerate(feet)]
+        words = [Word(text, box, 0.95) for text, box in zip(texts, places, strict=True)]
+        rows += [(words[:4], flat), (words[7:], flat)]
+    found = order(rows, 800, 400)
+    assert [line.text for line in found] == [f"{a}0 {a}1 {a}2 {a}3 {a}7 {a}8" for a in "abc"]
+    (alone,) = order(rows[1:2], 800, 400)
+    assert 100 + 6 * 7 <= alone.baseline[1] <= 100 + 6 * 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sohoa_digitize.engine import choose as engines
 from sohoa_digitize.engine import ctc, own, reader, vote
-from sohoa_digitize.engine.spell import spelled
+from sohoa_digitize.engine.spell import is_misspelled, likeliest_syllable, spelled
 from sohoa_digitize.engine.text_lines import BASE, HEIGHT, TextLine, ink_of, strips, whole
 from sohoa_digitize.errors import DamagedWeights, UnknownEngine
 from sohoa_digitize.options import DigitizeOptions
@@ -273,6 +274,54 @@ def test_the_best_path_merges_repeats_and_drops_blanks() -> None:
     assert [(piece.text, piece.frames) for piece in pieces] == [("aa", (1, 4)), ("b", (6,))]
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
+@settings(max_examples=60)
+def test_the_beam_finds_what_adding_all_paths_finds(seed: int, frames: int) -> None:
+    letters = "ab "
+    rng = np.random.default_rng(seed)
+    chances = rng.dirichlet(np.full(4, 0.6), frames).astype(np.float32)
+    total: dict[str, float] = {}
+    for path in product(range(4), repeat=frames):
+        # A space counts as a blank, also between two equal letters.
+        blank = [0 if place == 3 else place for place in path]
+        kept = [now for before, now in pairwise((0, *blank)) if now and now != before]
+        text = "".join(letters[place - 1] for place in kept)
+        chance = float(np.prod([chances[i, place] for i, place in enumerate(path)]))
+        total[text] = total.get(text, 0.0) + chance
+    found = ctc.beam(chances, letters, width=10_000)
+    best = max(total, key=lambda text: total[text])
+    assert np.isclose(dict(found)[best], total[best], atol=0.02)
+    assert np.isclose(found[0][1], total[best], atol=0.02)
+
+
+def test_a_letter_too_many_or_too_few_is_put_right() -> None:
+    assert likeliest_syllable([("pchó", 0.15), ("phó", 0.14), ("phố", 0.08)]) == "phó"
+    assert likeliest_syllable([("Nnh", 0.25), ("Ninh", 0.13)]) == "Ninh"
+    assert likeliest_syllable([("Nnh", 0.9), ("Ninh", 0.001)]) is None
+    assert is_misspelled("khioa,") and not is_misspelled("khoa,")
+    assert not any(map(is_misspelled, ("A1", "QĐ", "12", "", "TTYT", "–")))
+
+
+def test_penned_digits_are_told_from_printed_ones() -> None:
+    import cv2
+
+    told = 0
+    for writer in range(7_101, 7_121):
+        gray = np.full((84, round(pen.width_mm("1846", 16.0, writer) + 60)), 255, np.uint8)
+        for stroke in pen.write("1846", 30, 58, 16.0, writer):
+            points = np.round(stroke * 16).astype(np.int32)
+            cv2.polylines(gray, [points], False, 40, 2, cv2.LINE_AA, 4)
+        ink = ink_of(gray)
+        told += any(w.pen for part in reader.load().read(whole(gray, ink), ink) for w in part)
+    assert told >= 19
+    for text in (LINES[2], LINES[4], "ngày 05 tháng 01 năm 1987"):
+        for em in (24, 34, 50):
+            gray = printed(text, em)
+            ink = ink_of(gray)
+            words = [w for part in reader.load().read(whole(gray, ink), ink) for w in part]
+            assert not any(word.pen for word in words)
+
+
 def _words(*texts: str, sure: float = 0.9) -> list[Word]:
     found, x = [], 0.0
     for text in texts:
@@ -293,6 +342,20 @@ def test_dissent_is_doubted_and_the_surer_word_kept() -> None:
     kept = vote.vote(theirs, ours)
     assert [w.text for w in kept] == ["số", "1284"]
     assert kept[1].confidence < 0.9
+
+
+def test_a_pen_stays_a_pen_whoever_is_believed() -> None:
+    theirs = _words("số", "1284", sure=0.99)
+    ours = [replace(w, pen=w.text == "1284", confidence=0.4) for w in theirs]
+    assert [w.pen for w in vote.vote(theirs, ours)] == [False, True]
+    ours = [replace(w, text=w.text.replace("8", "3")) for w in ours]
+    kept = vote.vote(theirs, ours)
+    assert kept[1].text == "1284" and kept[1].pen
+
+
+def test_doubt_makes_no_word_vanish() -> None:
+    (kept,) = vote.vote(_words("Só:1", sure=0.45), _words("Số:11", sure=0.5))
+    assert kept.text == "Số:11" and kept.confidence == 0.4
 
 
 def test_gaps_in_dispute_are_where_syllables_are_made() -> None:

@@ -67,6 +67,39 @@ def guesses(chances: Floats, characters: str, most: int = 4) -> tuple[tuple[str,
     return tuple((characters[place], float(chances[place + 1])) for place in best)
 
 
+def beam(
+    chances: Floats, characters: str, *, width: int = 8, most: int = 4
+) -> list[tuple[str, float]]:
+    """The likeliest texts of one word's frames with their probabilities, best first.
+
+    Prefix beam search (Graves and Jaitly, 2014): unlike the best path it adds up all paths of
+    a text. ``width`` texts are followed, ``most`` characters considered at each frame; spaces
+    count as blanks.
+    """
+    space = characters.find(" ") + 1
+    # Text -> probability of its paths that end with a blank, and with its last character.
+    texts: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    for row in chances.tolist():
+        blank = row[0] + (row[space] if space else 0.0)
+        likely = sorted(range(1, len(row)), key=row.__getitem__, reverse=True)[: most + 1]
+        likely = [place for place in likely if place != space and row[place] > 0.003]
+        longer: dict[tuple[int, ...], list[float]] = {}
+        for text, (paused, held) in texts.items():
+            same = longer.setdefault(text, [0.0, 0.0])
+            same[0] += (paused + held) * blank
+            if text:
+                same[1] += held * row[text[-1]]
+            for place in likely:
+                before = paused if text and text[-1] == place else paused + held
+                longer.setdefault((*text, place), [0.0, 0.0])[1] += before * row[place]
+        best = sorted(longer.items(), key=lambda item: -sum(item[1]))[:width]
+        texts = {text: (both[0], both[1]) for text, both in best}
+    return [
+        ("".join(characters[place - 1] for place in text), sum(both))
+        for text, both in texts.items()
+    ]
+
+
 def words(path: Sequence[tuple[str, float, int]]) -> list[Piece]:
     """The path cut at its spaces."""
     pieces: list[Piece] = []

@@ -2,12 +2,14 @@
 
 Letters are chained to the nearest letter on their left whose foot stands level with theirs;
 a wide gap ends the chain. Marks, dots and signs join the line in whose band they lie. Nothing
-is assumed about columns: two blocks beside each other simply do not chain.
+is assumed about columns: two blocks beside each other simply do not chain. A bent page is laid
+flat first, as the chains of its letters tell.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -35,6 +37,19 @@ _LOOK = 6
 _FEW = 3
 #: Bands are drawn with at most so many pixels an em, and so many on the whole page.
 _FINE, _PIXELS = 16.0, 4e6
+#: The bend of a page is measured at places so many ems apart, at most so many across it and so
+#: many down; less than this share of an em is none.
+_APART_ACROSS, _ACROSS, _DOWN, _FLAT = 3.0, 18, 5, 0.06
+#: It is measured on chains of so many letters at least, so many letters at least and at most.
+_TELLING, _FEWEST, _MOST_TELLING = 4, 20, 5000
+#: No page is bent by so many ems, nor does print stand less level than this when it is laid flat.
+_WILD, _LIKELY = 8.0, 0.4
+#: It is measured so many times, each time on the chains of the page laid flatter.
+_ROUNDS = 3
+#: How stiff the page is: across, down, and that it bends alike from top to bottom.
+_STIFF = (1.0, 3.0, 0.3)
+#: A line whose bend is straight within this share of an em is cut as a straight one.
+_STRAIGHT = 0.03
 #: So many large pieces are looked into, so many ems beyond the end of a line that they touch;
 #: print inks more than this share of its band, a pen's stroke less.
 MOST_LARGE, _REACH, _DENSE = 60, 4.0, 0.17
@@ -50,6 +65,48 @@ class _Chains:
     right: Floats
     em: Floats
     count: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bend:
+    """How far each place of a page stands below where it would stand if the page lay flat.
+
+    ``drop`` holds that (pixels) at knots ``across`` and ``down`` pixels apart.
+    """
+
+    drop: Floats
+    across: float
+    down: float
+
+    def knots(self, x: Floats, y: Floats) -> tuple[Ints, Floats]:
+        """The four knots around each place, numbered row by row, and their shares in it."""
+        rows, columns = self.drop.shape
+        row = np.clip(y / self.down, 0, rows - 1.001)
+        column = np.clip(x / self.across, 0, columns - 1.001)
+        at = row.astype(np.int64) * columns + column.astype(np.int64)
+        below, right = row % 1, column % 1
+        shares = (
+            (1 - below) * (1 - right),
+            (1 - below) * right,
+            below * (1 - right),
+            below * right,
+        )
+        return np.stack([at, at + 1, at + columns, at + columns + 1], 1), np.stack(shares, 1)
+
+    def at(self, x: Floats, y: Floats) -> Floats:
+        """The drop at each ``x`` and ``y`` of the flat page."""
+        near, shares = self.knots(x, y)
+        return np.asarray((self.drop.ravel()[near] * shares).sum(axis=1))
+
+    def flattened(self, parts: Floats) -> Floats:
+        """``parts`` where they would stand if the page lay flat."""
+        flat = parts.copy()
+        x, y = parts[:, 0] + parts[:, 2] / 2, parts[:, 1] + parts[:, 3]
+        level = y
+        for _ in range(4):
+            level = y - self.at(x, level)
+        flat[:, 1] += level - y
+        return flat
 
 
 def find_lines(ink: Ink, shape: tuple[int, int]) -> tuple[TextLine, ...]:
@@ -68,12 +125,105 @@ def find_lines(ink: Ink, shape: tuple[int, int]) -> tuple[TextLine, ...]:
         return ()
     line_of = np.full(len(parts), -1, np.int64)
     line_of[seeds] = _chained(parts[seeds], usual)
-    slices, owners = _slices(ink.mask, parts, line_of, usual)
+    bend = _bend_of(parts[seeds], line_of[seeds], usual, shape)
+    if bend:
+        parts = bend.flattened(parts)
+        line_of[seeds] = _chained(parts[seeds], usual)
+    slices, owners = _slices(ink.mask, parts, line_of, usual, bend)
     parts, line_of = np.concatenate([parts, slices]), np.concatenate([line_of, owners])
     seeds = line_of >= 0
     line_of[seeds] = _joined(parts[seeds], line_of[seeds], usual)
     line_of = _adopted(parts, line_of, usual, shape)
-    return _as_lines(parts, line_of, seeds, usual, shape)
+    return _as_lines(parts, line_of, seeds, usual, shape, bend)
+
+
+def _bend_of(parts: Floats, line_of: Ints, usual: float, shape: tuple[int, int]) -> _Bend | None:
+    """How the page is bent, from its letters and their chains; None if it lies flat."""
+    columns = min(_ACROSS, max(4, round(shape[1] / (_APART_ACROSS * usual)) + 1))
+    bend = _Bend(np.zeros((_DOWN, columns)), shape[1] / (columns - 1), shape[0] / (_DOWN - 1))
+    flat = parts
+    for turn in range(_ROUNDS):
+        if turn:
+            flat = bend.flattened(parts)
+            line_of = _chained(flat, usual)
+        telling = _telling(line_of)
+        if int(telling.sum()) < _FEWEST:
+            return None
+        known = np.unique(line_of[telling], return_inverse=True)[1].astype(np.int64)
+        more, level = _measured_bend(flat[telling], known, usual, bend, turns=4 if turn else 2)
+        bend = replace(bend, drop=bend.drop + more)
+        wild = level < _LIKELY or float(np.abs(bend.drop).max()) > _WILD * usual
+        if wild or (turn == 0 and _flat(bend, parts[telling], usual)):
+            return None
+    return bend
+
+
+def _telling(line_of: Ints) -> NDArray[np.bool_]:
+    """Which letters tell of the bend: those of the longest chains."""
+    count = np.bincount(line_of)
+    longest = np.argsort(-count, kind="stable")
+    told = np.zeros(len(count), np.bool_)
+    told[longest[np.cumsum(count[longest]) <= _MOST_TELLING]] = True
+    return np.asarray((told & (count >= _TELLING))[line_of])
+
+
+def _flat(bend: _Bend, parts: Floats, usual: float) -> bool:
+    """Whether a page bent so is straight, if crooked, where its ``parts`` stand."""
+    place = np.arange(bend.drop.shape[1]) * bend.across
+    first, last = np.quantile(parts[:, 0] + parts[:, 2] / 2, (0.03, 0.97))
+    inked = (place >= first - bend.across / 2) & (place <= last + bend.across / 2)
+    place, drop = place[inked] - place[inked].mean(), bend.drop[:, inked]
+    rest = drop - drop.mean(axis=1, keepdims=True)
+    rest -= (rest @ place / max(float(place @ place), 1.0))[:, None] * place
+    return float(np.abs(rest).max()) < _FLAT * usual
+
+
+def _measured_bend(
+    parts: Floats, line_of: Ints, usual: float, bend: _Bend, *, turns: int
+) -> tuple[Floats, float]:
+    """The drop at the knots of ``bend`` that lays the feet of each chain level.
+
+    Least squares with a height for each chain, which is not told, and a stiff page. The second
+    number, from 0 to 1, tells how level they then are.
+    """
+    x, foot = parts[:, 0] + parts[:, 2] / 2, parts[:, 1] + parts[:, 3]
+    number, count = int(line_of.max()) + 1, bend.drop.size
+    mean = np.bincount(line_of, foot) / np.bincount(line_of)
+    near, shares = bend.knots(x, mean[line_of])
+    of_chain = line_of[:, None] * count + near
+    pairs = near[:, :, None] * count + near[:, None, :]
+    products = shares[:, :, None] * shares[:, None, :]
+    stiff = _stiffness(bend.drop.shape)
+    weight = np.ones(len(parts))
+    drop: Floats = np.zeros(count)
+    for _ in range(turns):
+        held = weight[:, None] * shares
+        total = np.maximum(np.bincount(line_of, weight, number), 1e-9)
+        sums = np.bincount(of_chain.ravel(), held.ravel(), number * count).reshape(number, count)
+        height = np.bincount(line_of, weight * foot, number)
+        squares = np.bincount(pairs.ravel(), (weight[:, None, None] * products).ravel(), count**2)
+        normal = squares.reshape(count, count) - (sums.T / total) @ sums + stiff
+        right = np.bincount(near.ravel(), (held * foot[:, None]).ravel(), count)
+        drop = np.asarray(np.linalg.solve(normal, right - sums.T @ (height / total)), np.float64)
+        rest = foot - (drop[near] * shares).sum(axis=1) - ((height - sums @ drop) / total)[line_of]
+        # What hangs below the line or floats above it counts little.
+        weight = 1 / (1 + (rest / (0.06 * usual)) ** 2)
+    return drop.reshape(bend.drop.shape), float(weight.mean())
+
+
+@cache
+def _stiffness(size: tuple[int, ...]) -> Floats:
+    """What the knots of a page of ``size`` (rows, columns) cost by how they differ."""
+    rows, columns = np.eye(size[0]), np.eye(size[1])
+    across, down, alike = _STIFF
+    found = 1e-4 * np.eye(size[0] * size[1])  # settles what no letter tells
+    for price, order in ((across, 2), (1e-3, 1)):
+        step = np.diff(columns, order, axis=0)
+        found += price * np.kron(rows, step.T @ step)
+    for price, order in ((down, 2), (alike, 1)):
+        step = np.diff(rows, order, axis=0)
+        found += price * np.kron(step.T @ step, columns)
+    return found
 
 
 def _letters(parts: Floats, usual: float, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -134,7 +284,7 @@ def _numbered(parent: Ints) -> Ints:
 
 
 def _slices(
-    mask: NDArray[np.uint8], parts: Floats, line_of: Ints, usual: float
+    mask: NDArray[np.uint8], parts: Floats, line_of: Ints, usual: float, bend: _Bend | None
 ) -> tuple[Floats, Ints]:
     """What large pieces (seals, signatures) hold of the print that they touch.
 
@@ -154,7 +304,8 @@ def _slices(
             em, left, right = chains.em[chain], chains.left[chain], chains.right[chain]
             for end, way, far in ((left, -1, left - x), (right, 1, x + wide - right)):
                 foot = float(chains.base[chain] + chains.slope[chain] * end)
-                grown = _goes_on(mask, end, way * min(far, _REACH * em), foot, em) if far > 1 else 0
+                seen = foot + (bend.at(np.array([end]), np.array([foot]))[0] if bend else 0.0)
+                grown = _goes_on(mask, end, way * min(far, _REACH * em), seen, em) if far > 1 else 0
                 if grown:
                     start = end - grown if way < 0 else end
                     found.append((start, foot - 0.5 * em, grown, 0.5 * em, 0.2 * grown * em))
@@ -281,7 +432,7 @@ def _claims(
             cv2.fillConvexPoly(image, corner.reshape(4, 2), int(number) + 1)
     x = ((parts[:, 0] + parts[:, 2] / 2) * scale).astype(np.int64)
     y = ((parts[:, 1] + parts[:, 3] / 2) * scale).astype(np.int64)
-    claim = image[np.minimum(y, image.shape[0] - 1), np.minimum(x, image.shape[1] - 1)] - 1
+    claim = image[np.clip(y, 0, image.shape[0] - 1), np.minimum(x, image.shape[1] - 1)] - 1
     # Beyond the ends a dash or a bullet may follow; specks may not.
     own = np.maximum(claim, 0)
     before = chains.left[own] - parts[:, 0] - parts[:, 2]
@@ -296,6 +447,7 @@ def _as_lines(
     seeds: NDArray[np.bool_],
     usual: float,
     shape: tuple[int, int],
+    bend: _Bend | None,
 ) -> tuple[TextLine, ...]:
     """Text lines in reading order. Every line has a seed, so numbering by seeds leaves no holes."""
     held = line_of >= 0
@@ -308,6 +460,9 @@ def _as_lines(
     top, bottom = np.full(number, np.inf), np.full(number, -np.inf)
     left, right = chains.left.copy(), chains.right.copy()
     np.minimum.at(left, line_of, parts[:, 0])
+    if bend:
+        parts = parts.copy()
+        parts[:, 1] += bend.at(parts[:, 0] + parts[:, 2] / 2, parts[:, 1] + parts[:, 3])
     np.minimum.at(top, line_of, parts[:, 1])
     np.maximum.at(right, line_of, parts[:, 0] + parts[:, 2])
     np.maximum.at(bottom, line_of, parts[:, 1] + parts[:, 3])
@@ -323,7 +478,21 @@ def _as_lines(
             rows.append([int(n)])
     sides = np.stack([left, top, right, bottom, first, last], axis=1).tolist()
     return tuple(
-        TextLine((x0, y0, x1, y1), (x0, ya, x1, yb))
+        TextLine((x0, y0, x1, y1), (x0, ya, x1, yb), _bend_along(bend, x0, ya, x1, yb, usual))
         for row in rows
         for x0, y0, x1, y1, ya, yb in sorted(sides[n] for n in row)
     )
+
+
+def _bend_along(
+    bend: _Bend | None, x0: float, ya: float, x1: float, yb: float, usual: float
+) -> tuple[float, ...]:
+    """What :class:`TextLine` says of a line between two places of the flat page."""
+    if not bend:
+        return ()
+    x = np.linspace(x0, x1, 2 + round((x1 - x0) / usual))
+    drop = bend.at(x, np.linspace(ya, yb, len(x)))
+    straight = np.linspace(drop[0], drop[-1], len(x))
+    if float(np.abs(drop - straight).max()) < _STRAIGHT * usual:
+        return float(drop[0]), float(drop[-1])
+    return tuple(drop.tolist())

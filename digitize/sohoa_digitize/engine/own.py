@@ -112,7 +112,8 @@ class VotingEngine(OwnEngine):
         ink = ink_of(gray)
         lines = find_lines(ink, gray.shape)
         words = self._words(gray, ink, lines)
-        asked = [n for n, some in enumerate(words) if not _sure(some, self._sure)]
+        # Where our reader sees nothing there is dirt, or a piece of another line.
+        asked = [n for n, some in enumerate(words) if some and not _sure(some, self._sure)]
         pieces = [_Piece.of(gray, lines[n].box) for n in asked]
         answers = self._tesseract.read_lines([piece.gray for piece in pieces], dpi=dpi)
         for n, piece, answer in zip(asked, pieces, answers, strict=True):

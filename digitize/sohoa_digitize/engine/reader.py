@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sohoa_digitize.engine import ctc
-from sohoa_digitize.engine.spell import spelled
+from sohoa_digitize.engine.spell import is_misspelled, likeliest_syllable, spelled
 from sohoa_digitize.engine.text_lines import HEIGHT, Ink, Strip
 from sohoa_digitize.errors import DamagedWeights, MissingEngine
 from sohoa_digitize.words import Word, nfc
@@ -180,13 +180,19 @@ class Reader:
         pieces = ctc.words(path)
         if not free:
             return [(piece, piece.text) for piece in pieces]
-        known = self.card.characters
-        return [
-            (piece, spelled([ctc.guesses(chances[frame], known) for frame in piece.frames]))
-            if min(piece.sure) < CERTAIN or not piece.text.islower()
-            else (piece, piece.text)
-            for piece in pieces
-        ]
+        known, read = self.card.characters, []
+        for number, piece in enumerate(pieces):
+            text = piece.text
+            if min(piece.sure) < CERTAIN or not text.islower():
+                text = spelled([ctc.guesses(chances[frame], known) for frame in piece.frames])
+            if min(piece.sure) < CERTAIN and is_misspelled(text):
+                # A letter too many or too few: other ways through the frames of this word.
+                first = pieces[number - 1].frames[-1] + 1 if number else 0
+                last = pieces[number + 1].frames[0] if number + 1 < len(pieces) else len(chances)
+                first, last = max(first, piece.frames[0] - 3), min(last, piece.frames[-1] + 4)
+                text = likeliest_syllable(ctc.beam(chances[first:last], known)) or text
+            read.append((piece, text))
+        return read
 
     def _allowed(self, letters: str) -> NDArray[np.bool_] | None:
         if not letters:
@@ -227,9 +233,7 @@ def _placed(
     for (piece, text), left, right in zip(spelling, edges, edges[1:], strict=False):
         if piece.confidence < NOTHING:
             continue
-        base = strip.base + strip.slope * ((left + right) / 2 - strip.left)
-        top, bottom = base - 0.95 * strip.em, base + 0.28 * strip.em
-        box = _tight(ink, left, top, right, bottom) or (left, base - 0.7 * strip.em, right, base)
+        box = _tight(ink, strip, left, right)
         raw = piece.text if text != piece.text else ""
         pen = bool(max(pens[list(piece.frames)]) > PEN)
         found.append(Word(nfc(text), box, round(piece.confidence, 4), nfc(raw), pen=pen))
@@ -238,7 +242,7 @@ def _placed(
 
 def _gap(ink: Ink, strip: Strip, left: float, right: float) -> float:
     """The middle of the widest white between two letters: the words part there."""
-    base = strip.base + strip.slope * (left - strip.left)
+    base = _level(strip, left)
     y0, y1 = max(0, round(base - 0.75 * strip.em)), max(0, round(base + 0.1 * strip.em))
     x0 = max(0, round(left))
     white = np.flatnonzero(~ink.mask[y0:y1, x0 : max(x0 + 1, round(right))].any(axis=0))
@@ -249,18 +253,34 @@ def _gap(ink: Ink, strip: Strip, left: float, right: float) -> float:
     return float(x0 + (widest[0] + widest[-1] + 1) / 2)
 
 
-def _tight(
-    ink: Ink, left: float, top: float, right: float, bottom: float
-) -> tuple[float, float, float, float] | None:
-    """The box of the ink inside; None without any."""
-    y0, x0 = max(0, round(top)), max(0, round(left))
-    cut = ink.mask[y0 : max(0, round(bottom)), x0 : max(0, round(right))]
+def _tight(ink: Ink, strip: Strip, left: float, right: float) -> tuple[float, float, float, float]:
+    """The box of the ink in the band of the line; of the letters' usual band without any."""
+    base = _level(strip, (left + right) / 2)
+    above, below = 0.95 * strip.em, 0.28 * strip.em
+    x0, x1 = max(0, round(left)), max(0, round(right))
+    if strip.bend:
+        course = strip.level(np.arange(x0, x1, dtype=np.float64) + 0.5)
+        ends = (float(course.min(initial=base)), float(course.max(initial=base)))
+        y0, y1 = max(0, round(ends[0] - above)), max(0, round(ends[1] + below))
+        cut = ink.mask[y0:y1, x0:x1]
+        off = np.arange(y0, y0 + cut.shape[0])[:, None] + 0.5 - course[: cut.shape[1]]
+        cut = np.where((off > -above) & (off < below), cut, 0)
+    else:
+        y0, y1 = max(0, round(base - above)), max(0, round(base + below))
+        cut = ink.mask[y0:y1, x0:x1]
     rows, columns = np.flatnonzero(cut.any(axis=1)), np.flatnonzero(cut.any(axis=0))
     if not rows.size:
-        return None
+        return (left, base - 0.7 * strip.em, right, base)
     return (
         float(x0 + columns[0]),
         float(y0 + rows[0]),
         float(x0 + columns[-1] + 1),
         float(y0 + rows[-1] + 1),
     )
+
+
+def _level(strip: Strip, x: float) -> float:
+    """The y of the baseline of ``strip`` at ``x`` (pixels of the page)."""
+    if strip.bend:
+        return float(strip.level(np.array([x]))[0])
+    return strip.base + strip.slope * (x - strip.left)

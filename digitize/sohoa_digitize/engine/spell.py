@@ -35,6 +35,29 @@ def spelled(guesses: Sequence[Guesses]) -> str:
     return read[:first] + better + read[last:]
 
 
+def is_misspelled(text: str) -> bool:
+    """Whether a word of letters only, signs around it aside, is no Vietnamese syllable."""
+    core = _core(text)
+    return len(core) > 1 and core.isalpha() and _is_word(core) and not is_legal(core.lower())
+
+
+def likeliest_syllable(texts: Sequence[tuple[str, float]]) -> str | None:
+    """The first of ``texts`` (best first) that is spelled well; None where none is likely."""
+    for text, chance in texts[1:]:
+        if chance < LEAST * texts[0][1]:
+            break
+        core = _core(text)
+        if len(core) > 1 and core.isalpha() and _is_word(core) and is_legal(core.lower()):
+            return text
+    return None
+
+
+def _core(text: str) -> str:
+    """``text`` without the signs before and behind its letters and digits."""
+    ends = [i for i, c in enumerate(text) if c.isalnum()]
+    return text[ends[0] : ends[-1] + 1] if ends else ""
+
+
 def _one_case(core: str) -> str:
     """``cÔNG`` is CÔNG: among capitals a letter of the same shape is one."""
     rest = core[1:]

@@ -13,6 +13,7 @@ from sohoa_digitize.prepare import body_height, components
 from sohoa_digitize.words import PixelBox
 
 Gray = NDArray[np.uint8]
+Floats = NDArray[np.float64]
 
 #: Height of the reader's input, size of an em and place of the baseline in it (pixels); the
 #: training printed its lines so.
@@ -27,10 +28,16 @@ _CAPITAL, _SMALL = 0.68, 0.47
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line as layout analysis found it: its box and two points of its baseline (pixels)."""
+    """A line as layout analysis found it: its box and two points of its baseline (pixels).
+
+    On a bent page the points stand where they would if it lay flat, so that level lines have
+    level baselines; ``bend`` tells how far below the straight between them the print stands,
+    at even distances from the first point to the second. It is empty on a flat page.
+    """
 
     box: PixelBox
     baseline: tuple[float, float, float, float]
+    bend: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,9 @@ class Strip:
     """A piece of a line, ready to be read.
 
     ``pixels`` is :data:`HEIGHT` high; pixel ``x`` of it is ``left + x * step`` on the page,
-    where the baseline has the y ``base`` at ``left`` and rises ``slope`` a pixel. ``line`` is
-    the number of its text line, ``em`` the size of its print in pixels of the page.
+    where the baseline has the y ``base`` at ``left`` and rises ``slope`` a pixel; ``bend`` tells
+    how far below that it stands, at even distances from end to end, where it is no straight.
+    ``line`` is the number of its text line, ``em`` the size of its print in pixels of the page.
     """
 
     pixels: Gray
@@ -49,6 +57,12 @@ class Strip:
     base: float
     slope: float
     em: float
+    bend: tuple[float, ...] = ()
+
+    def level(self, x: Floats) -> Floats:
+        """The y of the baseline at each ``x`` (pixels of the page)."""
+        right = self.left + self.pixels.shape[1] * self.step
+        return self.base + self.slope * (x - self.left) + bent(self.bend, self.left, right, x)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,11 +128,19 @@ def usual_em(ink: Ink) -> float:
     return body_height(letters) / 0.53
 
 
+def bent(bend: Sequence[float], left: float, right: float, x: Floats) -> Floats:
+    """How far below its straight a baseline is at ``x``; it has ``bend`` from ``left`` on."""
+    if not bend:
+        return np.zeros(np.shape(x))
+    return np.asarray(np.interp(x, np.linspace(left, right, len(bend)), bend), np.float64)
+
+
 def strips(gray: Gray, ink: Ink, lines: Sequence[TextLine]) -> list[Strip]:
     """Every line cut at its wide gaps and brought to the reader's height."""
     found: list[Strip] = []
     usual = usual_em(ink)
-    for number, line in enumerate(lines):
+    for number, given in enumerate(lines):
+        line = _unbent(given)
         x0, y0, x1, y1 = line.box
         base, slope = _baseline(line)
         parts = ink.parts[
@@ -127,12 +149,32 @@ def strips(gray: Gray, ink: Ink, lines: Sequence[TextLine]) -> list[Strip]:
             & (ink.parts[:, 1] < y1)
             & (ink.parts[:, 1] + ink.parts[:, 3] > y0)
         ]
+        if line.bend:
+            parts = _flattened(parts, line, usual)
         for first, last in _runs(parts, x0, x1, GAP * usual):
             level = parts[(parts[:, 0] >= first - 1) & (parts[:, 0] < last)].copy()
             level[:, 1] -= np.round(slope * (level[:, 0] - first)).astype(np.int32)
             own, em = stand_of(level, base + slope * (first - x0), usual)
-            found += _cut(gray, number, first, last, own, slope, em)
+            found += _cut(gray, number, first, last, own, slope, em, line)
     return found
+
+
+def _unbent(line: TextLine) -> TextLine:
+    """``line`` with a straight baseline where its bend is a straight, too."""
+    if len(line.bend) != 2:
+        return line
+    ax, ay, bx, by = line.baseline
+    return TextLine(line.box, (ax, ay + line.bend[0], bx, by + line.bend[1]))
+
+
+def _flattened(parts: NDArray[np.int32], line: TextLine, usual: float) -> NDArray[np.int32]:
+    """Those of ``parts`` that stand in the band of a bent line, as if the page lay flat."""
+    ax, ay, bx, by = line.baseline
+    middle = parts[:, 0] + parts[:, 2] / 2
+    flat = parts.copy()
+    flat[:, 1] -= np.round(bent(line.bend, ax, bx, middle)).astype(np.int32)
+    above = ay + (by - ay) * (middle - ax) / max(bx - ax, 1.0) - flat[:, 1] - flat[:, 3] / 2
+    return flat[(above > -0.3 * usual) & (above < 1.2 * usual)]
 
 
 def whole(gray: Gray, ink: Ink) -> list[Strip]:
@@ -160,6 +202,8 @@ def _baseline(line: TextLine) -> tuple[float, float]:
     x0, y0, x1, y1 = line.box
     ax, ay, bx, by = line.baseline
     slope = (by - ay) / (bx - ax) if bx > ax else 0.0
+    if line.bend:
+        return ay + slope * (x0 - ax), slope
     if abs(slope) > 0.2:
         slope = 0.0
         ay = (ay + by) / 2
@@ -187,8 +231,19 @@ def _runs(parts: NDArray[np.int32], x0: float, x1: float, gap: float) -> list[tu
 
 
 def _cut(
-    gray: Gray, number: int, first: float, last: float, base: float, slope: float, em: float
+    gray: Gray,
+    number: int,
+    first: float,
+    last: float,
+    base: float,
+    slope: float,
+    em: float,
+    line: TextLine | None = None,
 ) -> list[Strip]:
+    """The stretch of a line from ``first`` to ``last``, brought to the reader's height.
+
+    ``base`` is the y of the straight baseline at ``first``; what bends it is taken from ``line``.
+    """
     scale = EM / em
     edge = 0.28 * em
     found = []
@@ -207,8 +262,11 @@ def _cut(
             ],
             np.float64,
         )
-        pixels = _fetched(gray, matrix, size, scale)
-        found.append(Strip(pixels, number, left, 1 / scale, at, slope, em))
+        if line is None or not line.bend:
+            pixels = _fetched(gray, matrix, size, scale)
+            found.append(Strip(pixels, number, left, 1 / scale, at, slope, em))
+        else:
+            found.append(_along(gray, number, left, right, at, slope, em, line))
         start = end
     return found
 
@@ -223,16 +281,55 @@ def _fetched(gray: Gray, back: NDArray[np.float64], size: tuple[int, int], scale
         piece = gray[top : int(y + high + tilt + 3), left : int(x + wide + 3)]
         if piece.size == 0:
             return np.full((size[1], size[0]), 255, np.uint8)
-        small = cv2.resize(
-            piece,
-            (max(1, round(piece.shape[1] * scale)), max(1, round(piece.shape[0] * scale))),
-            interpolation=cv2.INTER_AREA,
-        )
+        small = _thinned(piece, scale)
         kx, ky = small.shape[1] / piece.shape[1], small.shape[0] / piece.shape[0]
         back = back.copy()
         back[0] = (back[0] - [0, 0, left]) * kx
         back[1] = (back[1] - [0, 0, top]) * ky
-        gray = np.asarray(small, np.uint8)
+        gray = small
     way = (cv2.INTER_CUBIC if scale > 1.15 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     out = cv2.warpAffine(gray, back, size, flags=way, borderValue=255)
     return np.asarray(out, np.uint8)
+
+
+def _along(
+    gray: Gray,
+    number: int,
+    left: float,
+    right: float,
+    base: float,
+    slope: float,
+    em: float,
+    line: TextLine,
+) -> Strip:
+    """A strip of a bent line: every column of it is taken from beside the baseline there."""
+    ax, _, bx, _ = line.baseline
+    scale = EM / em
+    knots = np.linspace(left, right, 2 + round((right - left) / em))
+    bend = tuple(bent(line.bend, ax, bx, knots).tolist())
+    x = left + np.arange(max(8, round((right - left) * scale))) / scale
+    y = base + slope * (x - left) + bent(bend, left, right, x)
+    pixels = _fetched_along(gray, x, y, scale)
+    return Strip(pixels, number, left, 1 / scale, base, slope, em, bend)
+
+
+def _fetched_along(gray: Gray, x: Floats, y: Floats, scale: float) -> Gray:
+    """The pixels beside a baseline that runs through each ``x`` and ``y``, a column for each."""
+    rows = (np.arange(HEIGHT) - BASE)[:, None] / scale
+    x0, y0 = max(0, int(x[0] - 2)), max(0, int(y.min() + rows[0, 0] - 2))
+    piece = gray[y0 : max(0, int(y.max() + rows[-1, 0] + 3)), x0 : max(0, int(x[-1] + 3))]
+    if piece.size == 0:
+        return np.full((HEIGHT, len(x)), 255, np.uint8)
+    small = _thinned(piece, scale) if scale < 0.7 else piece
+    kx, ky = small.shape[1] / piece.shape[1], small.shape[0] / piece.shape[0]
+    from_x = np.repeat(((x - x0) * kx)[None], HEIGHT, axis=0).astype(np.float32)
+    from_y = ((y - y0 + rows) * ky).astype(np.float32)
+    way = cv2.INTER_CUBIC if scale > 1.15 else cv2.INTER_LINEAR
+    border = cv2.BORDER_CONSTANT
+    out = cv2.remap(small, from_x, from_y, way, borderMode=border, borderValue=255)
+    return np.asarray(out, np.uint8)
+
+
+def _thinned(piece: Gray, scale: float) -> Gray:
+    size = (max(1, round(piece.shape[1] * scale)), max(1, round(piece.shape[0] * scale)))
+    return np.asarray(cv2.resize(piece, size, interpolation=cv2.INTER_AREA), np.uint8)
