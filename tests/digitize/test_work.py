@@ -8,6 +8,7 @@ import pickle
 import unicodedata
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pikepdf
 import pytest
@@ -194,6 +195,20 @@ def test_turned_pages_are_read_upright(angle: int, engine: str) -> None:
     assert result.pages[0].rotation == 360 - angle
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in result.text
     assert "digitize.turned" in {f.rule for f in result.findings}
+
+
+@pytest.mark.parametrize("engine", ["auto", "sohoa", "both"])
+def test_a_bent_page_is_read_like_a_flat_one(engine: str) -> None:
+    flat = np.array(draw().convert("RGB"))
+    height, width = flat.shape[:2]
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    from_y = y + 26 * np.sin(1.4 * np.pi * x / width)
+    bent = cv2.remap(
+        flat, x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_CUBIC,
+        borderValue=(255, 255, 255),
+    )  # fmt: skip
+    data = encoded(Image.fromarray(bent), "PNG", dpi=(200, 200))
+    assert digitize(data, "a.png", engine=engine).text == EXPECTED
 
 
 def test_our_reader_needs_no_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from sohoa_core.errors import SohoaError
 from sohoa_digitize.engine import reader, vote
 from sohoa_digitize.engine.find_lines import find_lines
 from sohoa_digitize.engine.protocol import Engine, EngineInfo, Reading
-from sohoa_digitize.engine.text_lines import Ink, TextLine, ink_of, strips, whole
-from sohoa_digitize.words import PixelBox, Word, mean_confidence
+from sohoa_digitize.engine.text_lines import Ink, TextLine, bent, ink_of, strips, unbent, whole
+from sohoa_digitize.words import Word, mean_confidence
 
 #: Where Tesseract votes on doubtful lines only, a line that our reader reads at least this surely
 #: is not in doubt; no line is so sure as the second number.
@@ -114,7 +115,7 @@ class VotingEngine(OwnEngine):
         words = self._words(gray, ink, lines)
         # Where our reader sees nothing there is dirt, or a piece of another line.
         asked = [n for n, some in enumerate(words) if some and not _sure(some, self._sure)]
-        pieces = [_Piece.of(gray, lines[n].box) for n in asked]
+        pieces = [_Piece.of(gray, lines[n]) for n in asked]
         answers = self._tesseract.read_lines([piece.gray for piece in pieces], dpi=dpi)
         for n, piece, answer in zip(asked, pieces, answers, strict=True):
             words[n] = vote.vote(piece.back(answer), words[n])
@@ -134,29 +135,36 @@ class VotingEngine(OwnEngine):
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The image of one line of a page, in a white frame; its corner on the page."""
+    """The image of one line of a page, laid straight in a white frame; its corner on the page."""
 
     gray: NDArray[np.uint8]
     x: int
     y: int
+    line: TextLine
 
     @classmethod
-    def of(cls, gray: NDArray[np.uint8], box: PixelBox) -> _Piece:
+    def of(cls, gray: NDArray[np.uint8], line: TextLine) -> _Piece:
+        box = line.box
         x, y = max(0, int(box[0]) - AROUND[0]), max(0, int(box[1]) - AROUND[1])
-        cut = gray[y : int(box[3]) + AROUND[1] + 1, x : int(box[2]) + AROUND[0] + 1]
-        return cls(np.pad(cut, FRAME, constant_values=255), x - FRAME, y - FRAME)
+        right, bottom = int(box[2]) + AROUND[0] + 1, int(box[3]) + AROUND[1] + 1
+        if line.bend:
+            y, bottom = y - math.floor(min(line.bend)), bottom - math.floor(max(line.bend))
+            cut = unbent(gray, line, (x, y, right, max(y + 1, bottom)))
+        else:
+            cut = gray[y:bottom, x:right]
+        return cls(np.pad(cut, FRAME, constant_values=255), x - FRAME, y - FRAME, line)
 
     def back(self, reading: Reading) -> tuple[Word, ...]:
         """The words of ``reading``, from left to right, in pixels of the page."""
-        words = (word for row in reading.lines for word in row)
-        moved = (
-            replace(
-                w,
-                box=(w.box[0] + self.x, w.box[1] + self.y, w.box[2] + self.x, w.box[3] + self.y),
-            )
-            for w in words
-        )
-        return tuple(sorted(moved, key=lambda word: word.box[0]))
+        words = (self._moved(word) for row in reading.lines for word in row)
+        return tuple(sorted(words, key=lambda word: word.box[0]))
+
+    def _moved(self, word: Word) -> Word:
+        x0, y0, x1, y1 = word.box
+        first, _, last, _ = self.line.baseline
+        middle = np.array([(x0 + x1) / 2 + self.x])
+        y = self.y + float(bent(self.line.bend, first, last, middle)[0])
+        return replace(word, box=(x0 + self.x, y0 + y, x1 + self.x, y1 + y))
 
 
 def without_reader(finder: Engine, error: SohoaError) -> Engine:

@@ -135,6 +135,21 @@ def bent(bend: Sequence[float], left: float, right: float, x: Floats) -> Floats:
     return np.asarray(np.interp(x, np.linspace(left, right, len(bend)), bend), np.float64)
 
 
+def unbent(gray: Gray, line: TextLine, box: tuple[int, int, int, int]) -> Gray:
+    """The ``box`` (pixels of the flat page) around a bent line, laid flat."""
+    x0, y0, x1, y1 = box
+    x = np.arange(x0, x1, dtype=np.float64)
+    first, _, last, _ = line.baseline
+    rows = np.arange(y0, y1, dtype=np.float64)[:, None]
+    from_y = rows + bent(line.bend, first, last, x)[None]
+    from_x = np.repeat(x[None], len(rows), axis=0)
+    out = cv2.remap(
+        gray, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT, borderValue=255,
+    )  # fmt: skip
+    return np.asarray(out, np.uint8)
+
+
 def strips(gray: Gray, ink: Ink, lines: Sequence[TextLine]) -> list[Strip]:
     """Every line cut at its wide gaps and brought to the reader's height."""
     found: list[Strip] = []
