@@ -69,7 +69,7 @@ class DigitizeSection(_Section):
     """``[digitize]``: recognition."""
 
     engine: Literal["auto", "sohoa", "tesseract", "both"] = Field(
-        "auto", description="who reads: our own reader, Tesseract, or both word by word"
+        "auto", description="who reads: our own reader, Tesseract, both, or ours with its vote"
     )
     language: str = Field("vie", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")
     tessdata: str = Field("", description="folder of other model data, for instance `best`")
