@@ -4,13 +4,14 @@
 
     python -m benchmarks.calibrate_digitize collect FIT.jsonl  --seeds 4001-4009 --dossiers 6
     python -m benchmarks.calibrate_digitize collect TEST.jsonl --seeds 5001-5003 --dossiers 6
-    python -m benchmarks.calibrate_digitize fit FIT.jsonl [--engine tesserocr]
+    python -m benchmarks.calibrate_digitize fit FIT.jsonl [--engine auto]
     python -m benchmarks.calibrate_digitize show TEST.jsonl
 
 Seeds 4000 to 5999 are used for nothing else. ``collect`` invents pages and notes for every value
 its score, state and whether it was right; ``fit`` writes one engine's part of
 ``data/calibration.json``; ``show`` prints the reliability on pages that were not fitted. After
-a change of an engine or of extraction the table is measured anew (``--engine both`` for ours).
+a change of an engine or of extraction the table is measured anew; ``collect --engine tesseract``
+and ``fit --engine tesserocr`` do it for Tesseract alone.
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--seeds", default="4001-4009", help="first-last")
     parser.add_argument("--dossiers", type=int, default=6)
-    parser.add_argument("--engine", default="tesserocr")
+    parser.add_argument("--engine", default="auto")
     parser.add_argument("--levels", default=",".join(LEVELS))
     given = parser.parse_args()
     if given.what == "collect":

@@ -28,8 +28,8 @@ SCHEMA = "sohoa.calibration/1"
 HIGHEST = 0.995
 #: No value is accepted without a person where fewer than this share were right.
 ACCEPTED = 0.975
-#: The engine whose curves serve for engines that were not measured.
-PLAIN_ENGINE = "tesserocr"
+#: The engines whose curves serve for engines that were not measured.
+LIKE, PLAIN_ENGINE = {"sohoa": "auto", "both": "auto"}, "tesserocr"
 _OWN_GROUP = {
     "number": "number",
     "symbol": "symbol",
@@ -107,7 +107,7 @@ def tables() -> dict[str, dict[str, Curve]]:
 def curve_for(engine: str, source: Source, state: str, group: str) -> Curve | None:
     """The curve of a value; of all kinds together where its own kind was met too rarely."""
     known = tables()
-    curves = known.get(engine) or known.get(PLAIN_ENGINE) or {}
+    curves = known.get(engine) or known.get(LIKE.get(engine, "")) or known.get(PLAIN_ENGINE) or {}
     for some in (str(source), str(Source.OCR)):
         for kind in (group, "*"):
             if curve := curves.get(f"{some}/{state}/{kind}"):
