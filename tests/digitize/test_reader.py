@@ -274,6 +274,35 @@ def test_the_best_path_merges_repeats_and_drops_blanks() -> None:
     assert [(piece.text, piece.frames) for piece in pieces] == [("aa", (1, 4)), ("b", (6,))]
 
 
+def test_a_space_that_several_frames_share_is_one() -> None:
+    letters = "ab "
+    chances = np.full((5, 4), 0.001, np.float32)
+    chances[0, 1] = chances[4, 2] = 0.99
+    chances[1:4, 0], chances[2, 3] = 0.99, 0.49
+    assert "".join(c for c, _, _ in ctc.best_path(chances, letters)) == "ab"
+    chances[3, 3] = 0.48
+    assert "".join(c for c, _, _ in ctc.best_path(chances, letters)) == "a b"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("NGHĨAVIỆT", ["NGHĨA", "VIỆT"]),
+        ("dịchviêm", ["dịch", "viêm"]),
+        ("nghiêng", ["nghiêng"]),
+        ("krông", ["krông"]),
+        ("12a", ["12a"]),
+        ("QĐUBND", ["QĐUBND"]),
+    ],
+)
+def test_two_syllables_with_a_trace_of_white_are_parted(text: str, parts: list[str]) -> None:
+    frames = tuple(range(2, 2 + 3 * len(text), 3))
+    piece = ctc.Piece(text, 0.9, frames, (0.95,) * len(text))
+    spaces = np.full(frames[-1] + 3, 0.06, np.float32)
+    assert [part.text for part in reader._parted(piece, spaces)] == parts
+    assert [part.text for part in reader._parted(piece, spaces * 0)] == [text]
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6))
 @settings(max_examples=60)
 def test_the_beam_finds_what_adding_all_paths_finds(seed: int, frames: int) -> None:

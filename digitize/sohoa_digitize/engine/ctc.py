@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,20 @@ def best_path(
             elif sure > found[-1][1]:
                 found[-1] = (characters[place - 1], sure, frame)
         before = place
+    return _parted(found, chances[:, characters.find(" ") + 1]) if " " in characters else found
+
+
+def _parted(path: list[tuple[str, float, int]], spaces: Floats) -> list[tuple[str, float, int]]:
+    """``path`` with the spaces that no single frame is sure of, but several together are:
+    narrow ones, as between A and V. ``spaces`` holds the chance of one at each frame."""
+    found = path[:1]
+    for one, other in pairwise(path):
+        if " " not in (one[0], other[0]):
+            between = spaces[one[2] + 1 : other[2]]
+            chance = 1 - float(np.prod(1 - between))
+            if chance > 0.5:
+                found.append((" ", chance, one[2] + 1 + int(between.argmax())))
+        found.append(other)
     return found
 
 

@@ -22,6 +22,7 @@ from sohoa_digitize.engine.spell import is_misspelled, likeliest_syllable, spell
 from sohoa_digitize.engine.text_lines import HEIGHT, Ink, Strip
 from sohoa_digitize.errors import DamagedWeights, MissingEngine
 from sohoa_digitize.words import Word, nfc
+from sohoa_vietnam.syllables import is_legal
 
 WEIGHTS, CARD = "reader.onnx", "reader.json"
 #: Pixels along the strips of one batch; white after each strip, as the training had it.
@@ -30,6 +31,8 @@ COLUMNS, TAIL = 12_000, 12
 STEP = 4
 #: A word whose letters are all at least this sure is not spelled anew.
 CERTAIN = 0.97
+#: Two syllables that are no word together are parted where white is at least so likely.
+TRACE = 0.05
 #: A strip darker than this (mean gray) is a black bar or white print on black, not print.
 DARK = 110.0
 #: Inked columns that a letter usually has, and how many times that is too much for one.
@@ -181,6 +184,8 @@ class Reader:
         if not free:
             return [(piece, piece.text) for piece in pieces]
         known, read = self.card.characters, []
+        spaces = chances[:, self._place[" "]]
+        pieces = [part for piece in pieces for part in _parted(piece, spaces)]
         for number, piece in enumerate(pieces):
             text = piece.text
             if min(piece.sure) < CERTAIN or not text.islower():
@@ -203,6 +208,28 @@ class Reader:
             if letter in self._place:
                 allowed[self._place[letter]] = True
         return allowed
+
+
+def _parted(piece: ctc.Piece, spaces: ctc.Floats) -> tuple[ctc.Piece, ...]:
+    """``piece``, or the two syllables that it is, where a trace of white stands between them."""
+    text = piece.text.lower()
+    if not text.isalpha() or is_legal(text):
+        return (piece,)
+    traces = [
+        (float(spaces[piece.frames[at - 1] + 1 : piece.frames[at]].max(initial=0.0)), at)
+        for at in range(2, len(text) - 1)
+        if is_legal(text[:at]) and is_legal(text[at:])
+    ]
+    trace, at = max(traces, default=(0.0, 0))
+    if trace < TRACE:
+        return (piece,)
+    halves = (slice(0, at), slice(at, None))
+    return tuple(
+        ctc.Piece(
+            piece.text[half], ctc.certainty(piece.sure[half]), piece.frames[half], piece.sure[half]
+        )
+        for half in halves
+    )
 
 
 def _sparse(words: Sequence[Word], strip: Strip) -> bool:
