@@ -43,7 +43,7 @@ def draw(notes: Path, out: Path) -> None:
         lines = most * step / 4
         parts.append(
             f'<text x="{x(lines):.1f}" y="{_HIGH - 22}" text-anchor="middle">'
-            f"{lines / 1000:.0f},000</text>"
+            f"{round(lines, -3):,.0f}</text>"
         )
     parts.append(f'<text x="{_WIDE / 2}" y="{_HIGH - 5}" text-anchor="middle">lines printed</text>')
     for place, (name, colour) in enumerate(_SHOWN):
