@@ -30,6 +30,8 @@ BELOW, ASIDE = 17.0, 12.0
 LARGER = 1.45
 #: A reading that is no proper name needs this confidence to be taken.
 SURE = 0.55
+#: Words that stand in the middle of names, and begin none.
+MIDDLE = frozenset(("Thị", "Văn"))
 #: A name without its family name is worth so much less.
 HEADLESS = 0.3
 #: A family name that at least this percentage bears.
@@ -104,7 +106,9 @@ def _whole(text: str) -> bool:
 def _headless(text: str) -> bool:
     """Whether a name seems to lack its family name: a seal may cover it."""
     words = text.split()
-    return len(words) <= 2 and family_percent(words[0]) < COMMON
+    return words[0].capitalize() in MIDDLE or (
+        len(words) <= 2 and family_percent(words[0]) < COMMON
+    )
 
 
 def _better(found: Line, lines: Sequence[Line]) -> bool:

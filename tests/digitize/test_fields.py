@@ -302,6 +302,11 @@ def test_whole_titles(text: str) -> None:
     assert not is_cut_title(text)
 
 
+def test_letters_of_a_seal_before_a_name_are_not_its_words() -> None:
+    found = fields(DECISION.replace("fr| Nguyễn Văn Bình", "fr| ẮC N Nguyễn Văn Bình"))
+    assert found["signer"].value == "Nguyễn Văn Bình"
+
+
 def test_half_a_title_goes_to_a_person() -> None:
     half = fields(DECISION.replace("fr| PHÓ CHỦ TỊCH", "").replace("KT. CHỦ TỊCH", "TM. PHÒNG"))
     title = half["signer_title"]

@@ -20,7 +20,7 @@ from sohoa_digitize.words import Word, mean_confidence
 
 #: Where Tesseract votes on doubtful lines only, a line that our reader reads at least this surely
 #: is not in doubt; no line is so sure as the second number.
-SURE, NEVER = 0.9, 1.01
+SURE, NEVER = 0.6, 1.01
 #: The same for a line that is looked at for the second time: it stays in doubt either way.
 SURE_AGAIN = 0.5
 #: Pixels beside and above a line that Tesseract is shown with it, and the white around them.

@@ -53,7 +53,11 @@ def extract_signer(pages: Sequence[ReadPage], floor: float, *, expected: bool) -
 
 
 def _bare(line: Line) -> str:
-    return _HONORIFICS.sub("", line.text.strip(" .,-_*'`~\""))
+    """The text of a line without honorifics, and without the capitals of a seal before a name."""
+    words = _HONORIFICS.sub("", line.text.strip(" .,-_*'`~\"")).split()
+    while len(words) > 2 and words[0].isupper() and all(map(str.istitle, words[-2:])):
+        words.pop(0)
+    return " ".join(words)
 
 
 def _read_block(block: Sequence[Line]) -> tuple[list[Line], Line | None]:
