@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageFile, UnidentifiedImageError
 
 from sohoa_core.errors import InputTooLarge, InputUnreadable
 from sohoa_core.facts import FindingFact
@@ -342,15 +342,14 @@ def recode(image: Image.Image) -> StoredImage:
 def g4(image: Image.Image) -> StoredImage:
     """A two-level image (mode ``1``) as one CCITT G4 strip."""
     coded = io.BytesIO()
-    image.save(
-        coded,
-        "TIFF",
-        compression="group4",
-        tiffinfo={278: image.height, 262: 0},  # one strip, white is zero
-    )
+    # In one strip, and with ink as ones, as fax codes are shortest; asked for white as zero
+    # Pillow would turn the pixels one by one.
+    ink = ImageChops.invert(image)
+    ink.save(coded, "TIFF", compression="group4", tiffinfo={278: image.height})
     data = coded.getvalue()
     written = Image.open(io.BytesIO(data), formats=["TIFF"])
     stored = _tiff_g4(data, written)
     if stored is None:  # pragma: no cover - what we wrote is one strip by construction
         raise InputBroken(detail="recoding")
-    return stored
+    parms = {name: value for name, value in stored.parms.items() if name != "BlackIs1"}
+    return replace(stored, parms=parms)
