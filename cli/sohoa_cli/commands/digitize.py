@@ -43,7 +43,7 @@ def register(top: typer.Typer) -> None:
             typer.Option(
                 "--engine",
                 metavar="auto|sohoa|tesseract|both",
-                help=N_("Who reads: our own reader, Tesseract, both, or ours with its vote (auto)."),
+                help=N_("Who reads: our reader, Tesseract, both, or ours with its vote (auto)."),
             ),
         ] = None,
         language: Annotated[
