@@ -28,7 +28,7 @@ _CAPITAL, _SMALL = 0.68, 0.47
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line as layout analysis found it: its box and two points of its baseline (pixels).
+    """A line as it was found: its box and two points of its baseline (pixels).
 
     On a bent page the points stand where they would if it lay flat, so that level lines have
     level baselines; ``bend`` tells how far below the straight between them the print stands,
@@ -85,7 +85,7 @@ def ink_of(gray: Gray) -> Ink:
 def stand_of(parts: NDArray[np.int32], baseline: float, usual: float) -> tuple[float, float]:
     """Baseline (y) and em of the print whose letters are ``parts``, level with each other.
 
-    ``baseline`` is where layout analysis thinks that it is; of two columns beside each other it
+    ``baseline`` is where the line was found; of two columns beside each other it
     often means the other one. ``usual`` is the em where too few letters tell.
     """
     bottom = (parts[:, 1] + parts[:, 3]).astype(np.float64)
