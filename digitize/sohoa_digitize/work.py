@@ -293,7 +293,13 @@ def _engine(engine: Engine | None, options: DigitizeOptions) -> dict[str, str]:
     return {
         "text": engine.info.name,
         **({"reader": engine.info.reader} if engine.info.reader else {}),
-        "tesseract": engine.info.version,
-        "lang": options.lang,
-        "tessdata": engine.info.data,
+        **(
+            {
+                "tesseract": engine.info.version,
+                "lang": options.lang,
+                "tessdata": engine.info.data,
+            }
+            if engine.info.version
+            else {}
+        ),
     }

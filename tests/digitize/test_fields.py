@@ -305,6 +305,8 @@ def test_whole_titles(text: str) -> None:
 def test_letters_of_a_seal_before_a_name_are_not_its_words() -> None:
     found = fields(DECISION.replace("fr| Nguyễn Văn Bình", "fr| ẮC N Nguyễn Văn Bình"))
     assert found["signer"].value == "Nguyễn Văn Bình"
+    french = fields(DECISION.replace("fr| Nguyễn Văn Bình", "fr| MAI Văn Bình"))
+    assert french["signer"].value == "MAI Văn Bình"
 
 
 def test_half_a_title_goes_to_a_person() -> None:

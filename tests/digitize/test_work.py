@@ -222,6 +222,7 @@ def test_our_reader_needs_no_tesseract(monkeypatch: pytest.MonkeyPatch) -> None:
         result = digitize(turned, "a.png", engine="sohoa")
         assert result.text.splitlines()[:3] == EXPECTED.splitlines()[:3]
         assert result.pages[0].rotation == 90
+        assert set(result.engine) == {"text", "reader"}  # nothing is said of an absent engine
         with pytest.raises(MissingEngine):
             digitize(turned, "a.png", engine="auto")
     finally:

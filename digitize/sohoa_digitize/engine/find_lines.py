@@ -72,7 +72,7 @@ def find_lines(ink: Ink, shape: tuple[int, int]) -> tuple[TextLine, ...]:
         return ()
     line_of = np.full(len(parts), -1, np.int64)
     line_of[seeds] = _chained(parts[seeds], usual)
-    bend = bend_of(parts[seeds], usual, shape, _chained)
+    bend = bend_of(parts[seeds], line_of[seeds], usual, shape, _chained)
     if bend:
         parts = bend.flattened(parts)
         line_of[seeds] = _chained(parts[seeds], usual)

@@ -51,7 +51,7 @@ class OwnEngine:
     def __init__(self, beside: Engine | None) -> None:
         self._beside = beside
         self._reader = reader.load()
-        info = beside.info if beside is not None else probe()
+        info = beside.info if beside is not None else EngineInfo("sohoa", True)
         self.info = replace(info, name="sohoa", reader=self._reader.card.version)
 
     def read(self, gray: NDArray[np.uint8], *, dpi: int, block: bool = False) -> Reading:
@@ -100,7 +100,8 @@ class VotingEngine(OwnEngine):
 
     Words that both read alike are surer than either engine says; where they differ, the
     confidence tells of the doubt. Where our reader is sure the two hardly ever differ, and
-    Tesseract's reading costs most.
+    Tesseract's reading costs most. A line that is looked at again is voted on only where ours
+    is very unsure, and one in which ours sees nothing never is.
     """
 
     def __init__(self, beside: Engine, name: str, sure: float) -> None:

@@ -73,20 +73,21 @@ class Bend:
 
 def bend_of(
     parts: Floats,
+    line_of: Ints,
     usual: float,
     shape: tuple[int, int],
     chained: Callable[[Floats, float], Ints],
 ) -> Bend | None:
     """How a page of ``shape`` (height, width) is bent; None if it lies flat.
 
-    ``parts`` are its letters (x, y, width, height, area), ``usual`` is the em of its print,
-    ``chained`` numbers the line that each letter belongs to.
+    ``parts`` are its letters (x, y, width, height, area; pixels), ``line_of`` numbers the line
+    of each, ``usual`` is the em of its print; ``chained`` finds the lines anew.
     """
     columns = min(_ACROSS, max(4, round(shape[1] / (_APART_ACROSS * usual)) + 1))
     bend = Bend(np.zeros((_DOWN, columns)), shape[1] / (columns - 1), shape[0] / (_DOWN - 1))
     for turn in range(_ROUNDS):
         flat = bend.flattened(parts) if turn else parts
-        line_of = chained(flat, usual)
+        line_of = chained(flat, usual) if turn else line_of
         telling = _telling(line_of)
         if int(telling.sum()) < _FEWEST:
             return None

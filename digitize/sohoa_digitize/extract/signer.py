@@ -55,7 +55,8 @@ def extract_signer(pages: Sequence[ReadPage], floor: float, *, expected: bool) -
 def _bare(line: Line) -> str:
     """The text of a line without honorifics, and without the capitals of a seal before a name."""
     words = _HONORIFICS.sub("", line.text.strip(" .,-_*'`~\"")).split()
-    while len(words) > 2 and words[0].isupper() and all(map(str.istitle, words[-2:])):
+    named = len(words) > 2 and all(map(str.istitle, words[-2:]))
+    while named and len(words) > 2 and words[0].isupper() and not has_family(words[0]):
         words.pop(0)
     return " ".join(words)
 
